@@ -32,7 +32,7 @@ enum smi_alg_class {
 struct smi_alg {
     enum smi_oid oid;
     const char *name;     /* stable word: "sha-256", "aes256-cbc", "rsa-pkcs1", "ecdsa" */
-    const char *evp_name; /* for EVP_*_fetch; NULL where none */
+    const char *evp_name; /* what libcrypto calls it; NULL: recognised, not supported */
     enum smi_alg_kind kind;
     enum smi_param_rule params;
     enum smi_alg_class cls;

@@ -32,6 +32,9 @@ enum smi_key_type smi_pubkey_type(const struct smi_pubkey *key);
 unsigned smi_pubkey_bits(const struct smi_pubkey *key);   /* modulus or field size */
 enum smi_oid smi_pubkey_curve(const struct smi_pubkey *key); /* EC; UNKNOWN otherwise */
 
+/* The same public value (an id-RSASSA-PSS and an rsaEncryption key may be equal). */
+bool smi_pubkey_equal(const struct smi_pubkey *a, const struct smi_pubkey *b);
+
 /* A signature algorithm, completely determined. */
 struct smi_sig_params {
     const struct smi_alg *scheme; /* name "rsa-pkcs1", "rsa-pss", "ecdsa", "dsa", "ed25519", ... */
@@ -51,6 +54,11 @@ SMI_NODISCARD int smi_sig_params_put(struct smi_buf *buf, uint8_t id,
  * curve's natural one when NULL (P-384 -> SHA-384, P-521 -> SHA-512, RSA and P-256 -> SHA-256). */
 int smi_sig_params_choose(struct smi_sig_params *out, enum smi_key_type type, unsigned bits,
                           bool pss, const struct smi_alg *digest);
+
+/* May this key make or check such a signature? 0; UNSUPPORTED: another type of key; REFUSED: the
+ * restrictions of an id-RSASSA-PSS key (ALG-025, ALG-033), or a modulus too small for digest and
+ * salt. */
+int smi_sig_params_fit(const struct smi_sig_params *params, const struct smi_pubkey *key);
 
 enum smi_tbs { SMI_TBS_MESSAGE, SMI_TBS_DIGEST }; /* hash it first / it is the hash */
 /* 0 with *valid; strict: RSA length and DigestInfo compared whole (R8; also without NULL, ALG-031),
