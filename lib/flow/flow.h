@@ -20,7 +20,9 @@ int smi_crlf_new(struct smi_sink *out, struct smi_sink down);
 /* CRLF becomes LF; bare CR and bare LF stay. */
 int smi_lf_new(struct smi_sink *out, struct smi_sink down);
 
-/* -- base64.c (RFC 2045 6.8): SIMD chosen at run time, with a scalar reference. */
+/* -- base64_encode.c, base64_decode.c (RFC 2045 6.8): SIMD chosen at run time (base64_simd.c), with a
+ * scalar reference (base64_scalar.c). Like all stages here they buffer up to 24 KiB: the last octets
+ * reach down with end. */
 /* columns: octets a line, a multiple of 4 (76); 0 = one line. Lines end in CRLF; the last one too. */
 int smi_base64_encode_new(struct smi_sink *out, struct smi_sink down, unsigned columns);
 struct smi_base64_damage { /* what a tolerant reader saw; caller-owned */
@@ -35,7 +37,7 @@ int smi_base64_decode_new(struct smi_sink *out, struct smi_sink down,
 /* For tests: force the scalar code on (true) or the best on (false). */
 void smi_base64_force_scalar(bool on);
 
-/* -- qp.c (RFC 2045 6.7) */
+/* -- qp_encode.c, qp_decode.c (RFC 2045 6.7) */
 /* binary: CR and LF are encoded; otherwise CRLF pairs (and bare LF) are line ends. Lines <= 76;
  * trailing white space, leading "From ", lone "." lines and non-printables are encoded; ends without
  * a soft break. */
@@ -66,18 +68,28 @@ uint64_t smi_spool_len(const struct smi_spool *spool);
 int smi_spool_reset(struct smi_spool *spool);
 /* Reads everything from the start into sink (write only; neither end nor abort). Repeatable. */
 int smi_spool_replay(struct smi_spool *spool, struct smi_sink sink);
-/* A source over the content; rewindable; borrowed from the spool. */
+/* A source over the content; rewindable; borrowed from the spool. One at a time: a second one starts
+ * the first again. */
 void smi_spool_source(struct smi_spool *spool, struct smime_source *out);
 /* Gives the content the name path, replacing it in one step: link under a temporary name in the same
- * directory, fsync, rename, fsync of the directory. Only for unencrypted spools with a directory;
- * content still in memory is written to a fresh O_TMPFILE first. */
+ * directory, fsync, rename, fsync of the directory. Content in memory, encrypted or on another file
+ * system is written to a fresh O_TMPFILE first (where there is none: to a file of a random name).
+ * Keeps the mode of a file that exists; follows a symbolic link to what it names. Afterwards the
+ * spool holds nothing and takes nothing until reset. */
 int smi_spool_commit_file(struct smi_spool *spool, const char *path);
+/* Writes the content to a descriptor; name is for the error text. */
+int smi_spool_copy_to_fd(struct smi_spool *spool, int fd, const char *name);
+/* Where later errors are recorded. The diag of new or set_diag must outlive the calls that use it. */
+void smi_spool_set_diag(struct smi_spool *spool, struct smi_diag *diag);
 
 /* -- output.c: struct smime_output on a spool. */
-/* Opens the spool lazily with this memory size; its provisional octets go through the sink. */
+/* Opens the spool lazily with this memory size; its provisional octets go through the sink. Checks a
+ * file's name, directory and write permission, and creates nothing. USAGE when it was used already. */
 int smi_output_begin(struct smime_output *output, size_t memory_bytes, struct smi_diag *diag,
                      struct smi_sink *out /* borrowed: free does not free the output */);
-int smi_output_restart(struct smime_output *output); /* drops provisional octets (second pass) */
+/* Drops provisional octets (second pass); the sink of an open output stays valid, a discarded one can
+ * begin again. USAGE after commit. */
+int smi_output_restart(struct smime_output *output);
 int smi_output_commit(struct smime_output *output, struct smi_diag *diag);
 void smi_output_discard(struct smime_output *output);
 uint64_t smi_output_len(const struct smime_output *output);
