@@ -82,7 +82,7 @@ int smi_cms_keep(const struct smi_cms_env *env, struct smi_slice in, struct smi_
 /* -- cms_attrs.c, for the signed and the authenticated attributes */
 /* Exactly one attribute of this type with exactly one value: its TLV in *value. Else a static
  * sentence that says what is wrong (RFC 5652 11, R5). */
-const char *smi_attrs_single(const struct smi_attrs *attrs, enum smi_oid oid, const char *what,
+const char *smi_attrs_single(const struct smi_attrs *attrs, enum smi_oid oid,
                              struct smi_slice *value);
 
 /* -- cms_rid.c */
@@ -96,8 +96,8 @@ int smi_rid_get(struct smi_der *der, struct smi_rid *out);
 int smi_rid_put(struct smi_buf *buf, const struct smi_cert *cert, bool by_ski);
 
 /* -- cms_signer.c */
-/* der: one SignerInfo, normalised and in the arena (it is kept and sliced); raw: as received (same
- * life time). MALFORMED with offset. econtent_type: to compare contentType with. */
+/* der: one SignerInfo, normalised and in the arena (it is kept and sliced). MALFORMED with offset.
+ * econtent_type: what the attribute contentType must say. */
 int smi_signer_get(struct smi_signer_info *out, struct smi_slice der,
                    struct smi_slice econtent_type, uint64_t offset, const struct smi_cms_env *env);
 
