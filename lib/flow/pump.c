@@ -22,8 +22,7 @@ static int read_piece(const struct smime_source *source, uint8_t *piece, size_t 
     if (rc == SMIME_E_IO && error != 0)
         return smi_io_fail(diag, "read", "the input", error);
     return smi_fail(diag, rc < 0 ? rc : SMIME_E_IO, NULL, offset, NULL,
-                    "the input cannot be read: its source reported an error (%s)",
-                    smime_error_name(rc < 0 ? rc : SMIME_E_IO));
+                    "the input cannot be read: its source reported error %d", rc);
 }
 
 static int pump_all(const struct smime_source *source, struct smi_sink sink, uint8_t *piece,
