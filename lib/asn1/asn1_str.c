@@ -1,5 +1,6 @@
 /* asn1_str.c: X.680 41 (the restricted character strings), RFC 3629 (UTF-8), RFC 5280 4.1.2.4
- * (DirectoryString); what is escaped for display follows UAX #9 and the attacks on what people read.
+ * (DirectoryString); what is escaped for display follows UAX #9 and the attacks on what people
+ * read.
  *
  * Refuses octets outside a type's repertoire and U+0000, which has no use in a name and ends C
  * strings early. BMPString is read as UTF-16, because that is what Windows writes.

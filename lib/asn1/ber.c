@@ -10,8 +10,8 @@
  * The handler is asked about every child of an element that is walked. What it wants captured,
  * streamed or skipped is the *root* of a subtree that is only checked for structure until it ends.
  *
- * Refuses what ber_nest.c refuses, and captured elements above the limit. A captured string under an
- * implicit tag keeps its constructed form: only the schema knows that it is a string.
+ * Refuses what ber_nest.c refuses, and captured elements above the limit. A captured string under
+ * an implicit tag keeps its constructed form: only the schema knows that it is a string.
  */
 #include "ber.h"
 

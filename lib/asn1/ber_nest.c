@@ -2,9 +2,10 @@
  * the primitive or constructed form of the universal types.
  *
  * Accepts all of BER. Refuses what BER forbids, each with its clause: a primitive of indefinite
- * length, end-of-contents outside an indefinite element, lengths beyond 63 bits, tag numbers beyond
- * 32 bits or with padding, a child that passes the end of its parent, a part of a constructed string
- * that is of another type. Two readers of one octet string must not come to two trees.
+ * length, end-of-contents outside an indefinite element, lengths beyond 63 bits, tag numbers
+ * beyond 32 bits or with padding, a child that passes the end of its parent, a part of a
+ * constructed string that is of another type. Two readers of one octet string must not come to two
+ * trees.
  */
 #include "ber_nest.h"
 

@@ -1,12 +1,12 @@
 /* ber_normal.c: one BER element to definite minimal lengths and primitive universal strings.
  *
  * Two passes over the input with the same reader: the first finds the length of every constructed
- * element in normal form, in order of appearance; the second writes. Linear in the input, iterative,
- * with 8 octets of memory for each constructed element.
+ * element in normal form, in order of appearance; the second writes. Linear in the input,
+ * iterative, with 8 octets of memory for each constructed element.
  *
  * Values are not touched: the order of SET members, DEFAULT values, BOOLEAN ff, unused bits stay.
- * Refuses what ber_nest.c refuses, octets behind the element, and BIT STRING parts that are empty or
- * have unused bits before the last part (X.690 8.6.4).
+ * Refuses what ber_nest.c refuses, octets behind the element, and BIT STRING parts that are empty
+ * or have unused bits before the last part (X.690 8.6.4).
  */
 #include "../base/mem.h"
 #include "ber_nest.h"

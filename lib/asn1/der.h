@@ -37,10 +37,11 @@ SMI_NODISCARD int smi_der_optional(struct smi_der *der, uint8_t id, bool *presen
                                    struct smi_slice *content);
 SMI_NODISCARD int smi_der_end(const struct smi_der *der); /* MALFORMED unless empty */
 
-SMI_NODISCARD int smi_der_oid(struct smi_der *der, struct smi_slice *oid); /* content octets, valid */
+/* Content octets of an OBJECT IDENTIFIER, smi_oid_valid. */
+SMI_NODISCARD int smi_der_oid(struct smi_der *der, struct smi_slice *oid);
 /* Content octets of an INTEGER (two's complement, minimal). */
 SMI_NODISCARD int smi_der_integer(struct smi_der *der, struct smi_slice *content);
-SMI_NODISCARD int smi_der_uint64(struct smi_der *der, uint64_t *value); /* negative, >64 bit: fails */
+SMI_NODISCARD int smi_der_uint64(struct smi_der *der, uint64_t *value); /* 0 .. 2^64-1 */
 SMI_NODISCARD int smi_der_octets(struct smi_der *der, struct smi_slice *content);
 SMI_NODISCARD int smi_der_bits(struct smi_der *der, struct smi_slice *octets); /* 0 unused bits */
 SMI_NODISCARD int smi_der_null(struct smi_der *der);

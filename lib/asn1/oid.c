@@ -1,11 +1,12 @@
 /* oid.c: the table of object identifiers, and their text.
  *
- * Content octets are X.690 8.19. Each row names the document that assigns the identifier. `by_octets`
- * lists the rows in the order of their octets, for the binary search; tests/unit/asn1/test_oid.c checks
- * it against the dotted forms and prints the right order when a row was added.
+ * Content octets are X.690 8.19. Each row names the document that assigns the identifier.
+ * `by_octets` lists the rows in the order of their octets, for the binary search;
+ * tests/unit/asn1/test_oid.c checks it against the dotted forms and prints the right order when a
+ * row was added.
  *
- * Refuses (smi_oid_valid) subidentifiers with leading zeros, identifiers that stop in the middle, and
- * more than 64 octets: nothing that is in use comes near.
+ * Refuses (smi_oid_valid) subidentifiers with leading zeros, identifiers that stop in the middle,
+ * and more than 64 octets: nothing that is in use comes near.
  */
 #include "oid.h"
 
