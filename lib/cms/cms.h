@@ -130,6 +130,8 @@ struct smi_cms_result {
     bool digest_ok;                     /* DIGESTED */
     bool unprotected_attrs;             /* present: shown as unprotected, never trusted (CMS-028) */
     bool need_rewind;                   /* AUTH_ENVELOPED with authAttrs: see smi_cms_hints */
+    struct smi_slice auth_attrs;        /* then: what hints.auth_attrs of the next pass must be */
+    struct smi_algid content_alg;       /* ENVELOPED*, ENCRYPTED: contentEncryptionAlgorithm */
     uint64_t trailing;                  /* octets after the ContentInfo */
     bool trailing_suspicious;
 };

@@ -24,6 +24,7 @@ struct reader {
     struct smi_cms_body body;
     enum state state;
     int rc; /* sticky */
+    bool body_failed; /* rc is what the body said */
     bool closed; /* the body was finished or aborted */
 };
 
@@ -131,6 +132,21 @@ static int begin_type(struct reader *reader, struct smi_slice der, uint64_t offs
 
 /* -- what the tokenizer says */
 
+static int from_body(struct reader *reader, int rc)
+{
+    reader->body_failed = reader->body_failed || rc != 0;
+    return rc;
+}
+
+/* Once a private key was used the tokenizer's and the frame's own errors say no more than the body's
+ * do (design 4). */
+static int seal(struct reader *reader, int rc)
+{
+    if (rc == 0 || reader->body_failed || !reader->ctx.key_used)
+        return rc;
+    return smi_uniform(reader->ctx.env.diag, rc);
+}
+
 static int frame_malformed(struct reader *reader, uint64_t offset)
 {
     static const char *const text[] = {
@@ -176,8 +192,8 @@ static int reader_element(void *self, struct smi_tag tag, unsigned depth, uint64
             return frame_malformed(reader, offset);
         reader->state = IN_BODY;
     }
-    return reader->body.ops->element(reader->body.self, tag, depth - BODY_DEPTH, length, offset,
-                                     action);
+    return from_body(reader, reader->body.ops->element(reader->body.self, tag, depth - BODY_DEPTH,
+                                                       length, offset, action));
 }
 
 static int reader_captured(void *self, unsigned depth, struct smi_slice raw, struct smi_slice der,
@@ -185,7 +201,8 @@ static int reader_captured(void *self, unsigned depth, struct smi_slice raw, str
 {
     struct reader *reader = self;
     if (depth >= BODY_DEPTH)
-        return reader->body.ops->captured(reader->body.self, depth - BODY_DEPTH, raw, der, offset);
+        return from_body(reader, reader->body.ops->captured(reader->body.self, depth - BODY_DEPTH,
+                                                            raw, der, offset));
     TRY(begin_type(reader, der, offset));
     reader->state = WANT_CONTENT;
     return 0;
@@ -194,17 +211,17 @@ static int reader_captured(void *self, unsigned depth, struct smi_slice raw, str
 static int reader_data(void *self, struct smi_slice in)
 {
     struct reader *reader = self;
-    return reader->body.ops->data(reader->body.self, in);
+    return from_body(reader, reader->body.ops->data(reader->body.self, in));
 }
 
 static int reader_leave(void *self, unsigned depth)
 {
     struct reader *reader = self;
     if (depth > BODY_DEPTH)
-        return reader->body.ops->leave(reader->body.self, depth - BODY_DEPTH);
+        return from_body(reader, reader->body.ops->leave(reader->body.self, depth - BODY_DEPTH));
     if (depth == BODY_DEPTH) {
         reader->state = AFTER_BODY;
-        return reader->body.ops->leave(reader->body.self, 0);
+        return from_body(reader, reader->body.ops->leave(reader->body.self, 0));
     }
     enum state wanted = depth == 1 ? AFTER_BODY : AFTER_CONTENT;
     if (reader->state != wanted)
@@ -220,7 +237,7 @@ static int reader_write(void *self, struct smi_slice in)
 {
     struct reader *reader = self;
     if (reader->rc == 0)
-        reader->rc = smi_ber_push(reader->ber, in);
+        reader->rc = seal(reader, smi_ber_push(reader->ber, in));
     return reader->rc;
 }
 
@@ -249,14 +266,14 @@ static int finish(struct reader *reader)
 {
     TRY(smi_ber_finish(reader->ber));
     TRY(check_trailing(reader));
-    return reader->body.ops->finish(reader->body.self);
+    return from_body(reader, reader->body.ops->finish(reader->body.self));
 }
 
 static int reader_end(void *self)
 {
     struct reader *reader = self;
     if (reader->rc == 0)
-        reader->rc = reader->closed ? SMIME_E_USAGE : finish(reader);
+        reader->rc = reader->closed ? SMIME_E_USAGE : seal(reader, finish(reader));
     if (reader->rc != 0)
         reader_abort(reader, reader->rc);
     reader->closed = true;

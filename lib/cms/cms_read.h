@@ -45,7 +45,16 @@ struct smi_cms_reader_ctx {
     struct smi_cms_hints hints;
     struct smime_limits limits; /* resolved: no member is 0 */
     struct smi_cms_result *result;
+    bool key_used; /* set by a body: a private key was used, the frame's own errors are uniform too */
 };
+
+/* -- cms_ri.c: failing after a private key was used (design 4, threats 5.9, R30) */
+/* One text, no layer, no offset, no clause, whatever was recorded before. Returns
+ * SMIME_E_UNDECRYPTABLE. Nothing else in the library writes this sentence. */
+int smi_fail_undecryptable(struct smi_diag *diag);
+/* rc as the caller may see it: out of memory, limits, cancellation and the like as they are;
+ * everything that depends on the message as smi_fail_undecryptable. */
+int smi_uniform(struct smi_diag *diag, int rc);
 
 /* Each sets *out on success only. */
 int smi_cms_signed_body_new(struct smi_cms_body *out, struct smi_cms_reader_ctx *ctx);
