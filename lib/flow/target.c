@@ -199,8 +199,10 @@ static int keep_mode(const struct smi_target *target, int fd)
 {
     mode_t mode = target->mode;
     if (target->exists) {
-        if (fchown(fd, target->owner, target->group) != 0)
-            (void)fchown(fd, (uid_t)-1, target->group);
+        int refused = fchown(fd, target->owner, target->group);
+        if (refused)
+            refused = fchown(fd, (uid_t)-1, target->group);
+        SMI_UNUSED(refused);
     } else {
         TRY(new_file_mode(target, &mode));
     }
