@@ -1,6 +1,6 @@
 /* ber_tree.h: random BER trees with their normal form, a recording handler, and pushes in pieces;
- * shared by the tests of the tokenizer. The normal form is built beside the tree, by other means than
- * the library's: so that the one proves the other. */
+ * shared by the tests of the tokenizer. The normal form is built beside the tree, by other means
+ * than the library's: so that the one proves the other. */
 #ifndef TESTS_BER_TREE_H
 #define TESTS_BER_TREE_H
 
@@ -84,7 +84,7 @@ static inline void tree_random_octets(struct smi_buf *buf, struct rng *rng)
         tree_byte(buf, rng_next(rng) & 0xff);
 }
 
-/* Cuts value[from..] into parts of a constructed string: elements with chunk_id, some constructed. */
+/* Cuts value into parts of a constructed string: elements with chunk_id, some constructed. */
 static inline void tree_chunks(struct smi_buf *ber, struct smi_slice value, uint8_t chunk_id,
                                unsigned depth, struct rng *rng)
 {
@@ -220,7 +220,7 @@ static inline int record_leave(void *self, unsigned depth)
     return rc;
 }
 
-/* Constructed elements are walked, OCTET STRINGs (and [n] primitives) streamed, the rest captured. */
+/* Walks constructed elements, streams OCTET STRINGs and [n] primitives, captures the rest. */
 static inline enum smi_ber_action choose_by_type(void *arg, struct smi_tag tag, unsigned depth,
                                                  uint64_t offset)
 {
@@ -234,7 +234,7 @@ static inline enum smi_ber_action choose_by_type(void *arg, struct smi_tag tag, 
     return tag.constructed ? SMI_BER_WALK : SMI_BER_STREAM;
 }
 
-/* Pushes in the pieces that `cut` tells (0 = all at once; n = of n octets; beyond: random up to 16).
+/* Pushes in pieces: cut 0 = all at once; below 1000 = of so many octets; else random ones up to 16.
  * Leaves the trace, followed by the outcome, in *text. */
 static inline int record_push(struct smi_slice in, size_t cut, struct rng *rng, struct record *r,
                               const struct smime_limits *limits)

@@ -1,5 +1,5 @@
-/* der_write.c: known encodings, lengths at each border, SET OF order, bounds, allocation faults; what
- * is written reads back. CMS-002, CMS-004, ATTR-007 */
+/* der_write.c: known encodings, lengths at each border, SET OF order, bounds, allocation faults;
+ * what is written reads back. CMS-002, CMS-004, ATTR-007 */
 #include "asn1/der.h"
 #include "asn1/der_write.h"
 #include "base/mem.h"
