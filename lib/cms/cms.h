@@ -52,7 +52,7 @@ int smi_rid_text(struct smi_buf *out, const struct smi_rid *rid); /* "issuer=...
 struct smi_signer_info {
     struct smi_rid sid;
     struct smi_algid digest, signature_alg;
-    struct smi_slice signed_attrs_raw; /* content of [0] as received; ptr NULL when absent */
+    struct smi_slice signed_attrs_raw; /* content of [0], normalised; ptr NULL when absent */
     struct smi_slice signed_attrs_der; /* 0x31 ... : DER-sorted SET, what is hashed (CMS-003, 004) */
     struct smi_slice signed_attrs_received; /* 0x31 ... in the received order, for the retry */
     struct smi_attrs attrs, unsigned_attrs;
@@ -78,7 +78,7 @@ struct smi_signer_result {
     enum smime_strength strength;
 };
 
-/* -- signed.c */
+/* -- signed.c; smi_content_is_attrs_shaped below serves detached content. */
 struct smi_cms_signed {
     bool detached;               /* eContent absent (CMS-024: a zero-length one is present) */
     struct smi_slice econtent_type; /* OID content octets */
@@ -92,6 +92,11 @@ struct smi_cms_signed {
     struct smi_digest_set digests; /* of eContent, when attached */
     const char *attrs_shaped;    /* non-NULL: content parses as SignedAttributes (ATTR-006, R4) */
 };
+/* R4, ATTR-006: the first octets of a content (SMI_ATTRS_SHAPED_PREFIX of them, or all) have the form
+ * of a DER SET OF Attribute with messageDigest. For detached content: set signed_data->attrs_shaped
+ * before smi_signer_verify. */
+enum { SMI_ATTRS_SHAPED_PREFIX = 64 << 10 };
+bool smi_content_is_attrs_shaped(struct smi_slice prefix);
 /* Judges one signer with one candidate certificate. digests: of the content (attached: those of
  * `signed`; detached: the caller's). Checks attributes, digest, ESS signingCertificate(V2),
  * CMSAlgorithmProtection, signature. Does not look at chain or time. 0 or NOMEM/CRYPTO. */
@@ -173,7 +178,8 @@ struct smi_signed_spec {
 /* Attached (opaque). Hashes what passes. */
 int smi_signed_write_new(struct smi_sink *out, struct smi_sink down, const struct smi_cms_env *env,
                          const struct smi_signed_spec *spec);
-/* Detached: writes the whole SignedData for content that was hashed already. */
+/* Detached: writes the whole SignedData for content that was hashed already. Writes only: down is
+ * neither ended nor freed, here and in smi_certs_only_write. */
 int smi_signed_write_detached(struct smi_sink down, const struct smi_cms_env *env,
                               const struct smi_signed_spec *spec,
                               const struct smi_digest_set *digests);

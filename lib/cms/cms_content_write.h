@@ -31,5 +31,8 @@ struct smi_content_write_spec {
 /* The sink takes the (encrypted, compressed, plain) content octets. env->limits may be NULL. */
 int smi_content_write_new(struct smi_sink *out, struct smi_sink down, const struct smi_cms_env *env,
                           const struct smi_content_write_spec *spec);
+/* For a constructor that fails after the call above: frees the writer alone, without abort, so that
+ * its downstream belongs to the caller again. */
+void smi_content_write_undo(struct smi_sink *sink);
 
 #endif

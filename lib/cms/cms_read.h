@@ -118,10 +118,4 @@ int smi_ess_check(const char **fault, const struct smi_attrs *attrs, const struc
 /* Appends the Attribute SigningCertificateV2 for cert (SHA-256, hashAlgorithm omitted). */
 int smi_ess_put(struct smi_buf *buf, const struct smi_cert *cert);
 
-/* -- cms_signed.c */
-/* The first octets of a content (up to SMI_ATTRS_SHAPED_PREFIX suffice) begin like a DER SET OF
- * Attribute that holds messageDigest (R4, ATTR-006). */
-enum { SMI_ATTRS_SHAPED_PREFIX = 64 << 10 };
-bool smi_content_is_attrs_shaped(struct smi_slice prefix);
-
 #endif
