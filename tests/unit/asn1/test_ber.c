@@ -173,6 +173,9 @@ static void capture_of_ber(void)
                   SMI_BER_CAPTURE,
                   "C0.16/0@0:-1 captured0@0 3080a080248004016100000000" "9f1f810162" "0000="
                   "3009a003040161" "9f1f0162" " rc0 trailing0,0");
+    expect(IN("\x30\x07\x02\x81\x01\x05\x02\x01\x05"), /* one in need of it, then one that is not */
+           "W0.16/0@0:7 C0.2/1@2:1 captured1@2 02810105=020105 C0.2/1@6:1 "
+           "captured1@6 same 020105=020105 leave0 rc0 trailing0,0");
     expect_action(IN("\x30\x07\x30\x02\x05\x00\x04\x01\x61"), SMI_BER_CAPTURE,
                   "C0.16/0@0:7 captured0@0 same 300730020500040161=300730020500040161 "
                   "rc0 trailing0,0");

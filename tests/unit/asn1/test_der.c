@@ -49,6 +49,12 @@ static void long_form(void)
     CHECK_INT(smi_der_octets(&der, &content), 0);
     CHECK(content.ptr == in + 3);
     CHECK_INT(content.len, 200);
+    in[2] = 127; /* fits in the short form */
+    der = smi_der(smi_slice(in, 3 + 127));
+    CHECK_INT(smi_der_octets(&der, &content), SMIME_E_MALFORMED);
+    in[2] = 128;
+    der = smi_der(smi_slice(in, 3 + 128));
+    CHECK_INT(smi_der_octets(&der, &content), 0);
 }
 
 static void get_enter_optional(void)
