@@ -51,7 +51,8 @@ int smi_disposition_parse(struct smi_ctype *out, const struct smi_field *field,
 
 enum smi_cte { SMI_CTE_7BIT, SMI_CTE_8BIT, SMI_CTE_BINARY, SMI_CTE_QP, SMI_CTE_BASE64, SMI_CTE_OTHER };
 enum smi_cte smi_cte_parse(const struct smi_field *field /* NULL: 7bit */);
-/* cte.c: a decoder in front of down (identity for 7bit, 8bit, binary: *out is down itself). */
+/* cte.c: a decoder in front of down (identity for 7bit, 8bit, binary and, as RFC 2045 6.4 wants, for
+ * unknown ones: *out is down itself). */
 int smi_cte_decode_new(struct smi_sink *out, struct smi_sink down, enum smi_cte cte);
 
 /* -- addr.c: strict addr-spec parsing of address fields (RFC 5322 3.4, RFC 6532). */
@@ -79,7 +80,9 @@ enum smi_body_mode {
     SMI_BODY_MULTIPART, /* split at the boundary of its Content-Type */
     SMI_BODY_MESSAGE   /* message/rfc822: the body is one child entity */
 };
+/* A part and all that it points to live in the arena. */
 struct smi_part {
+    struct smi_slice header_raw; /* the section as received with its empty line; empty if no_header */
     unsigned depth;   /* 0 = the root entity */
     unsigned index;   /* position among its siblings */
     const char *path; /* "0", "0.1", "0.1.0": prefix given at creation, then indices */
@@ -96,24 +99,23 @@ enum { /* flags of part_end */
     SMI_PART_PREAMBLE = 4,  /* other than white space before the first delimiter */
     SMI_PART_BAD_BOUNDARY = 8 /* boundary parameter missing or illegal: parsed as a leaf */
 };
-struct smi_entity_handler {
+struct smi_entity_handler { /* functions may be NULL: not interested */
     void *self;
     /* A child of a multipart begins (never for the root). *mode is PARSE beforehand. */
     int (*child)(void *self, const struct smi_part *parent, unsigned index,
                  enum smi_part_mode *mode);
     /* The header of a PARSE part is complete. *mode is beforehand what the type asks for. */
     int (*part)(void *self, const struct smi_part *part, enum smi_body_mode *mode);
-    /* The header section as received with the empty line, then, for every part whose body mode is
-     * LEAF, its body: the octets exactly as received (line ends untouched). The line end before a
-     * boundary belongs to the boundary. */
+    /* For every part whose body mode is LEAF: its body, the octets exactly as received (line ends
+     * untouched). header_raw and the body are together the whole entity as received. The line end
+     * before a boundary belongs to the boundary. */
     int (*body)(void *self, const struct smi_part *part, struct smi_slice in);
     int (*raw)(void *self, const struct smi_part *parent, unsigned index, struct smi_slice in);
     int (*raw_end)(void *self, const struct smi_part *parent, unsigned index);
     int (*part_end)(void *self, const struct smi_part *part, unsigned flags, size_t child_count);
 };
 /* A sink. end() closes all open parts (part_end in order). path_prefix "0" for the root.
- * skip_mbox_from: a leading "From " line and what ">From" quoting did are tolerated: the line is
- * dropped before parsing. Limits: header_bytes, header_fields, mime_depth, mime_parts (each LIMIT
+ * skip_mbox_from: a leading "From " or ">From " line before a header field is dropped before parsing. Limits: header_bytes, header_fields, mime_depth, mime_parts (each LIMIT
  * with its own text). All events before part() of the root are none. */
 int smi_entity_new(struct smi_sink *out, const struct smi_entity_handler *handler,
                    const struct smime_limits *limits, struct smi_arena *arena,
@@ -132,27 +134,36 @@ struct smi_canon_result {
     /* of the root header of the message, valid while plan lives: */
     struct smi_header header;  /* all fields */
     bool has_mime_header;      /* at least one header field at all */
-    bool nested_signed_8bit;   /* a multipart/signed inside is not 7-bit: left untouched */
+    bool nested_signed_8bit;   /* a multipart/signed inside (or one that cannot be split, or a leaf
+                                * of unknown encoding) is not 7-bit: left untouched */
     bool partial_or_external;  /* message/partial or external-body inside */
     bool uses_lf;              /* the header ended its lines with bare LF */
+    bool header_8bit;          /* a header field that will be written is not 7-bit: left untouched */
+    struct smi_ctype ctype;    /* of the root */
+    enum smi_cte cte;          /* of the root */
 };
 const struct smi_canon_result *smi_canon_result(const struct smi_canon_plan *plan);
+/* Before the second pass: the root's Content-Type gets this parameter (header protection's hp),
+ * in place of one of that name. Strings are borrowed until the plan is freed. */
+void smi_canon_set_root_param(struct smi_canon_plan *plan, const char *name, const char *value);
 /* Second pass: feed the same octets; down receives the canonical entity: structural fields of the
  * root (with Content-Type added when absent: text/plain; charset=utf-8 or us-ascii), CRLF everywhere,
- * leaves re-encoded as planned (text -> quoted-printable, others -> base64), no preamble or epilogue
- * that is not 7-bit. extra_root_fields: complete CRLF-ended fields put into the root header. */
+ * leaves re-encoded as planned (text -> quoted-printable, others -> base64), no preamble and no
+ * epilogue. extra_root_fields: complete CRLF-ended fields put into the root header. */
 int smi_canon_write_new(struct smi_sink *out, struct smi_sink down,
                         const struct smi_canon_plan *plan, struct smi_slice extra_root_fields);
 
 /* -- write.c: the writer. Lines end in CRLF, folded at 78 (MIME-009). */
-/* "Name: value" folded at white space; value is 7-bit already. */
+/* "Name: value" folded at white space; value is 7-bit already; its line ends are unfolded first.
+ * LIMIT when one word is longer than a line may be (998). */
 int smi_write_field(struct smi_buf *out, const char *name, struct smi_slice value);
 /* Unstructured UTF-8 text, RFC 2047 encoded where not plain ASCII. */
 int smi_write_text_field(struct smi_buf *out, const char *name, struct smi_slice utf8);
 /* Address list: display names encoded, addr-specs kept. MALFORMED when it does not parse. */
 int smi_write_addr_field(struct smi_buf *out, const char *name, struct smi_slice utf8,
                          struct smi_arena *arena);
-/* ; name="value" (quoted), or RFC 2231 name*=utf-8''... when not ASCII. */
+/* ; name="value" (quoted), or RFC 2231 name*=utf-8''... when not ASCII. Folds where out's last line
+ * would become too long. */
 int smi_write_param(struct smi_buf *out, const char *name, struct smi_slice utf8);
 /* RFC 5322 date-time in UTC: "Tue, 24 Nov 2026 20:16:00 +0000". */
 int smi_write_date(struct smi_buf *out, int64_t seconds);
@@ -166,6 +177,16 @@ int smi_charset_to_utf8(struct smi_buf *out, struct smi_slice charset, struct sm
                         bool *lossy);
 int smi_rfc2047_decode(struct smi_buf *out, struct smi_slice in);
 int smi_rfc2047_encode(struct smi_buf *out, struct smi_slice utf8, size_t first_column);
+/* Strict UTF-8 (RFC 3629). Takes one character; false (U+FFFD) for a wrong octet, which it drops. */
+bool smi_utf8_next(struct smi_slice *in, uint32_t *code_point);
+bool smi_utf8_valid(struct smi_slice in);
+int smi_utf8_put(struct smi_buf *out, uint32_t code_point);
+/* The same for a stream: zeroed at first; valid so far unless bad, at the end also need == 0. */
+struct smi_utf8_check {
+    uint8_t need, low, high;
+    bool bad;
+};
+void smi_utf8_feed(struct smi_utf8_check *check, struct smi_slice in);
 /* A safe file name: last path component, no control, no leading dot, none of /\:*?"<>|, no Windows
  * device name, at most 120 octets, UTF-8 kept; "attachment-N" when nothing is left. */
 int smi_safe_filename(struct smi_buf *out, struct smi_slice name, unsigned index);
