@@ -7,7 +7,7 @@
 static int fill_output(struct smime_output *output, struct smi_slice data, size_t memory,
                        struct smi_diag *diag)
 {
-    struct smi_sink sink;
+    struct smi_sink sink = {NULL, NULL};
     TRY(smi_output_begin(output, memory, diag, &sink));
     TRY(smi_sink_write(sink, data));
     TRY(smi_sink_end(sink));
@@ -22,7 +22,7 @@ static void test_output_file(void)
     scratch_make();
     make_secret(&data, 200000);
     for (size_t memory = 0; memory <= 1u << 20; memory += 1u << 20) {
-        struct smime_output *output;
+        struct smime_output *output = NULL;
         struct smi_diag diag;
         smi_diag_reset(&diag);
         CHECK_INT(smime_output_file(&output, in_scratch("out")), 0);
@@ -47,8 +47,8 @@ static void test_output_file(void)
 
 static void test_output_states(void)
 {
-    struct smime_output *output;
-    struct smi_sink sink;
+    struct smime_output *output = NULL;
+    struct smi_sink sink = {NULL, NULL};
     struct smi_diag diag;
     smi_diag_reset(&diag);
     scratch_make();
@@ -82,7 +82,7 @@ static void test_output_states(void)
 
 static void test_output_usage(void)
 {
-    struct smime_output *output;
+    struct smime_output *output = NULL;
     CHECK_INT(smime_output_file(&output, NULL), SMIME_E_USAGE);
     CHECK_INT(smime_output_file(&output, ""), SMIME_E_USAGE);
     CHECK_INT(smime_output_fd(&output, -1), SMIME_E_USAGE);
@@ -91,8 +91,8 @@ static void test_output_usage(void)
 
 static void expect_begin_error(const char *path, const char *why)
 {
-    struct smime_output *output;
-    struct smi_sink sink;
+    struct smime_output *output = NULL;
+    struct smi_sink sink = {NULL, NULL};
     struct smi_diag diag;
     smi_diag_reset(&diag);
     CHECK_INT(smime_output_file(&output, path), 0);
@@ -112,8 +112,8 @@ static void test_output_early_errors(void)
 
 static void test_output_empty(void)
 {
-    struct smime_output *output;
-    struct smi_sink sink;
+    struct smime_output *output = NULL;
+    struct smi_sink sink = {NULL, NULL};
     scratch_make();
     CHECK_INT(smime_output_file(&output, in_scratch("out")), 0);
     CHECK_INT(smi_output_begin(output, 2, NULL, &sink), 0);
@@ -130,7 +130,7 @@ static void test_output_empty(void)
 static void test_output_fd(void)
 {
     struct smi_buf data, got;
-    struct smime_output *output;
+    struct smime_output *output = NULL;
     scratch_make();
     make_secret(&data, 200000);
     int fd = open(in_scratch("out"), O_RDWR | O_CREAT | O_APPEND, 0600);
@@ -159,7 +159,7 @@ static void test_output_device(void)
     scratch_make();
     CHECK_INT(symlink("/dev/null", in_scratch("link")), 0);
     for (size_t i = 0; i < SMI_COUNT(paths); i++) {
-        struct smime_output *output;
+        struct smime_output *output = NULL;
         struct stat st;
         CHECK_INT(smime_output_file(&output, i ? in_scratch("link") : paths[0]), 0);
         CHECK_INT(fill_output(output, smi_slice("gone", 4), 0, NULL), 0);
@@ -175,7 +175,7 @@ static void test_output_device(void)
 
 static void test_output_descriptor_path(void)
 {
-    struct smime_output *output;
+    struct smime_output *output = NULL;
     char path[64], got[16];
     int ends[2];
     CHECK_INT(pipe(ends), 0);
@@ -194,7 +194,7 @@ static void test_output_descriptor_path(void)
 
 static void test_output_pipe_closed(void)
 {
-    struct smime_output *output;
+    struct smime_output *output = NULL;
     struct smi_diag diag;
     int ends[2];
     void (*old)(int) = signal(SIGPIPE, SIG_IGN);
@@ -214,7 +214,7 @@ static void test_output_pipe_closed(void)
 static int write_nonblocking(void)
 {
     struct smi_buf data;
-    struct smime_output *output;
+    struct smime_output *output = NULL;
     make_secret(&data, 500000);
     int rc = fcntl(5, F_SETFL, O_NONBLOCK);
     if (rc == 0)
@@ -228,7 +228,7 @@ static int write_nonblocking(void)
 
 static void test_output_nonblocking(void)
 {
-    int ends[2], status;
+    int ends[2], status = 0;
     size_t total = 0;
     ssize_t n;
     uint8_t piece[3000];
@@ -267,7 +267,7 @@ static void test_output_callback(void)
     make_secret(&data, 300000);
     for (int stop_at = 0; stop_at < 3; stop_at++) {
         struct receiver receiver = {.stop_at = stop_at};
-        struct smime_output *output;
+        struct smime_output *output = NULL;
         struct smi_diag diag;
         smi_diag_reset(&diag);
         CHECK_INT(smime_output_callback(&output, receive, &receiver), 0);
@@ -295,8 +295,8 @@ static size_t kill_after;
 static int die_while_writing(void)
 {
     struct smi_buf piece;
-    struct smime_output *output;
-    struct smi_sink sink;
+    struct smime_output *output = NULL;
+    struct smi_sink sink = {NULL, NULL};
     make_secret(&piece, 16384);
     if (smime_output_file(&output, in_scratch("target")) != 0 ||
         smi_output_begin(output, 64 << 10, NULL, &sink) != 0)
@@ -333,7 +333,7 @@ static void test_killed(void)
 
 static int output_run(void *arg)
 {
-    struct smime_output *output;
+    struct smime_output *output = NULL;
     struct smi_diag diag;
     smi_diag_reset(&diag);
     TRY(smime_output_file(&output, in_scratch("target")));

@@ -128,7 +128,7 @@ static inline void make_secret(struct smi_buf *out, size_t len)
 
 static inline int in_child(int (*run)(void))
 {
-    int status;
+    int status = 0;
     fflush(NULL);
     pid_t pid = fork();
     if (pid == 0)

@@ -18,7 +18,7 @@ static void check_content(struct smi_spool *spool, struct smi_slice want)
 
 static void check_threshold(const char *directory, bool encrypt, bool visible)
 {
-    struct smi_spool *spool;
+    struct smi_spool *spool = NULL;
     struct smi_buf data;
     make_secret(&data, 300000);
     CHECK_INT(smi_spool_new(&spool, 1000, directory, encrypt, NULL), 0);
@@ -65,7 +65,7 @@ static void test_cuts(void)
     make_secret(&data, 200001);
     for (int encrypt = 0; encrypt < 2; encrypt++)
         for (uint32_t cut = 0; cut < 5; cut++) {
-            struct smi_spool *spool;
+            struct smi_spool *spool = NULL;
             CHECK_INT(smi_spool_new(&spool, cut * 3000, scratch, encrypt, NULL), 0);
             struct stage_case stage = {make_spool_stage, spool, NULL, 0};
             struct smi_buf unused;
@@ -97,7 +97,7 @@ static void test_source(void)
     struct smi_buf data;
     make_secret(&data, 150000);
     for (int i = 0; i < 4; i++) {
-        struct smi_spool *spool;
+        struct smi_spool *spool = NULL;
         struct smime_source source;
         CHECK_INT(smi_spool_new(&spool, i % 2 ? 200000 : 100, NULL, true, NULL), 0);
         CHECK_INT(smi_spool_write(spool, smi_buf_slice(&data)), 0);
@@ -115,7 +115,7 @@ static void test_source(void)
 
 static void test_reset_changes_key(void)
 {
-    struct smi_spool *spool;
+    struct smi_spool *spool = NULL;
     struct smi_buf data, first, second;
     char path[64];
     make_secret(&data, 100000);
@@ -142,7 +142,7 @@ static void test_reset_changes_key(void)
 static void check_commit(const char *name, size_t memory, bool encrypt, const char *directory,
                          int mode)
 {
-    struct smi_spool *spool;
+    struct smi_spool *spool = NULL;
     struct smi_diag diag;
     struct smi_buf data;
     smi_diag_reset(&diag);
@@ -206,7 +206,7 @@ static void test_commit_link(void)
 
 static void expect_commit_error(const char *path, const char *why)
 {
-    struct smi_spool *spool;
+    struct smi_spool *spool = NULL;
     struct smi_diag diag;
     smi_diag_reset(&diag);
     CHECK_INT(smi_spool_new(&spool, 100, scratch, false, &diag), 0);
@@ -255,7 +255,7 @@ static void test_permissions(void)
         CHECK_INT(seteuid(65534), 0);
     expect_commit_error(in_scratch("readonly"), "Permission denied; check the permissions");
     CHECK_INT(chmod(scratch, 0500), 0);
-    struct smi_spool *spool;
+    struct smi_spool *spool = NULL;
     struct smi_diag diag;
     smi_diag_reset(&diag);
     CHECK_INT(smi_spool_new(&spool, 10, scratch, false, &diag), 0);
@@ -276,7 +276,7 @@ static void test_permissions(void)
 
 static void test_absent_directory(void)
 {
-    struct smi_spool *spool;
+    struct smi_spool *spool = NULL;
     struct smi_diag diag;
     smi_diag_reset(&diag);
     CHECK_INT(smi_spool_new(&spool, 0, "/nonexistent/dir", false, &diag), 0);
@@ -296,7 +296,7 @@ static void limit_files(rlim_t bytes)
 
 static int full_while_writing(void)
 {
-    struct smi_spool *spool;
+    struct smi_spool *spool = NULL;
     struct smi_diag diag;
     struct smi_buf data;
     int before = check_failures;
@@ -316,7 +316,7 @@ static int full_while_writing(void)
 
 static int full_while_committing(void)
 {
-    struct smi_spool *spool;
+    struct smi_spool *spool = NULL;
     struct smi_diag diag;
     struct smi_buf data;
     int before = check_failures;
@@ -345,7 +345,7 @@ static void test_disk_full(void)
 
 static int spool_run(void *arg)
 {
-    struct smi_spool *spool;
+    struct smi_spool *spool = NULL;
     struct smi_diag diag;
     smi_diag_reset(&diag);
     TRY(smi_spool_new(&spool, 100, scratch, true, &diag));
