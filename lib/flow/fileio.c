@@ -40,10 +40,10 @@ int smi_io_fail(struct smi_diag *diag, const char *verb, const char *name, int e
     char why[96];
     if (strerror_r(error, why, sizeof why) != 0)
         snprintf(why, sizeof why, "error %d", error);
-    size_t len = strlen(name); /* The end of a long path says more than its start. */
+    size_t len = strlen(name), skip = len > NAME_SHOWN ? len - NAME_SHOWN : 0;
+    /* The end of a long path says more than its start. */
     return smi_fail(diag, SMIME_E_IO, NULL, SMI_NO_OFFSET, NULL, "cannot %s %s%s: %s; %s", verb,
-                    len > NAME_SHOWN ? "..." : "", len > NAME_SHOWN ? name + len - NAME_SHOWN : name,
-                    why, advice(error));
+                    skip ? "..." : "", name + skip, why, advice(error));
 }
 
 static int wait_writable(int fd)

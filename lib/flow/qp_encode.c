@@ -59,7 +59,8 @@ static int put_literal(struct encoder *encoder, uint8_t c)
     /* mbox writers put '>' before a line that starts with "From ": hide its space. */
     if (c == ' ' && encoder->from == 4 && encoder->column == 4)
         return put_encoded(encoder, c);
-    if (encoder->from == encoder->column && encoder->from < 4 && c == (uint8_t)"From"[encoder->from])
+    size_t from = encoder->from;
+    if (from == encoder->column && from < 4 && c == (uint8_t)"From"[from])
         encoder->from++;
     encoder->column++;
     return put(encoder, &c, 1);

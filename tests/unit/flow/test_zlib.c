@@ -53,7 +53,7 @@ static void test_round_trip(void)
 
 static void test_known(void)
 {
-    /* zlib stream of "hello hello hello\n", stored by another implementation's rules: a stored block */
+    /* RFC 1950 and 1951 by hand: one stored block, and its Adler-32 */
     static const uint8_t stored[] = {0x78, 0x01, 0x01, 0x02, 0x00, 0xfd, 0xff, 'h', 'i',
                                      0x01, 0x3b, 0x00, 0xd2};
     struct smi_buf out;
