@@ -24,9 +24,21 @@ static bool is_certificate(struct smi_slice der)
            smi_der_bits(&inside, &bits) == 0 && smi_der_empty(&inside);
 }
 
-static int fail_plain(struct smi_key_load *load)
+/* PrivateKeyInfo ::= SEQUENCE { version INTEGER, AlgorithmIdentifier, OCTET STRING, ... } */
+static bool is_pkcs8(struct smi_slice der)
 {
-    if (smi_key_load_missing())
+    struct smi_der outer = smi_der(der), inside;
+    struct smi_algid alg;
+    struct smi_slice octets;
+    uint64_t version;
+    return smi_der_enter(&outer, SMI_ID_SEQUENCE, &inside) == 0 &&
+           smi_der_uint64(&inside, &version) == 0 && smi_algid_get(&inside, &alg) == 0 &&
+           smi_der_octets(&inside, &octets) == 0;
+}
+
+static int fail_plain(struct smi_key_load *load, bool sound)
+{
+    if (sound)
         return smi_key_load_fail(load, SMIME_E_UNSUPPORTED,
                                  "the kind of private key is not supported: use RSA or EC");
     return smi_key_load_fail(load, SMIME_E_MALFORMED,
@@ -42,7 +54,7 @@ int smi_key_load_der(struct smi_key_load *load, struct smi_slice der)
     const unsigned char *p = der.ptr;
     EVP_PKEY *pkey = d2i_AutoPrivateKey_ex(NULL, &p, (long)der.len, load->crypto->libctx, NULL);
     if (!pkey)
-        return fail_plain(load);
+        return fail_plain(load, is_pkcs8(der));
     return smi_key_load_add_key(load, pkey);
 }
 
@@ -79,7 +91,7 @@ static int add_encrypted(struct smi_key_load *load, const X509_SIG *sig)
     }
     EVP_PKEY *pkey = EVP_PKCS82PKEY_ex(info, load->crypto->libctx, NULL);
     PKCS8_PRIV_KEY_INFO_free(info);
-    return pkey ? smi_key_load_add_key(load, pkey) : fail_plain(load);
+    return pkey ? smi_key_load_add_key(load, pkey) : fail_plain(load, true);
 }
 
 int smi_key_load_pkcs8_encrypted(struct smi_key_load *load, struct smi_slice der)
@@ -87,7 +99,7 @@ int smi_key_load_pkcs8_encrypted(struct smi_key_load *load, struct smi_slice der
     const unsigned char *p = der.ptr;
     X509_SIG *sig = d2i_X509_SIG(NULL, &p, (long)der.len);
     if (!sig)
-        return fail_plain(load);
+        return fail_plain(load, false);
     int rc = add_encrypted(load, sig);
     X509_SIG_free(sig);
     return rc;
