@@ -17,9 +17,9 @@ struct addr {
     struct smi_mailboxes *out;
     struct smi_arena *arena;
     size_t cap;
-    struct smi_buf atoms;   /* words of the phrase not yet decoded */
+    struct smi_buf atoms; /* words of the phrase not yet decoded */
     struct smi_buf display;
-    struct smi_buf quoted;  /* the last quoted string, without quotes and escapes */
+    struct smi_buf quoted; /* the last quoted string, without quotes and escapes */
 };
 
 struct word {
@@ -313,7 +313,7 @@ static int recover(struct addr *addr, bool in_group)
 }
 
 struct place {
-    bool need;        /* an address has to come */
+    bool need; /* an address has to come */
     bool in_group;
     bool group_empty; /* nothing in it yet: ";" may follow */
 };
@@ -371,7 +371,7 @@ static bool is_clean(struct smi_slice in)
 {
     while (in.len) {
         uint32_t c;
-        if (!smi_utf8_next(&in, &c))
+        if (!smi_mime_utf8_next(&in, &c))
             return false;
         if ((c < 32 && c != '\t' && c != '\r' && c != '\n') || (c >= 127 && c < 160))
             return false;

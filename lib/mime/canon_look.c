@@ -1,21 +1,21 @@
 /* canon_look.c: the first pass of the canonical form (RFC 8551 3.1): what each part needs.
  *
  * A leaf is clean when it is 7-bit, has no NUL, no CR outside of a line end, no line over 998, none
- * that begins with "From ", and none that ends in white space (3.1.3, 3.1.4). Clean leaves are copied;
- * others are encoded: text as quoted-printable, the rest as base64, what was encoded is decoded
- * before. Left alone, and reported, where they are not 7-bit: multipart/signed (its signature would
- * break, MIME-006), multiparts without a usable boundary, leaves of an unknown encoding, and header
- * fields. message/delivery-status and its like may not be encoded (RFC 2045 6.4): mere white space at
- * a line's end does not make it necessary. */
+ * that begins with "From ", and none that ends in white space (3.1.3, 3.1.4). Clean leaves are
+ * copied; others are encoded: text as quoted-printable, the rest as base64, what was encoded is
+ * decoded before. Left alone, and reported, where they are not 7-bit: multipart/signed (its
+ * signature would break, MIME-006), multiparts without a usable boundary, leaves of an unknown
+ * encoding, and header fields. message/delivery-status and its like may not be encoded (RFC
+ * 2045 6.4): mere white space at a line's end does not make it necessary. */
 #include "mime_internal.h"
 
 enum { LINE_MAX_BYTES = 998 };
 
 struct scan {
     size_t line_len;
-    size_t from;   /* octets of "From " that the line has been */
-    uint8_t last;  /* of the line; 0 at its start */
-    bool cr;       /* the last octet was CR */
+    size_t from;  /* octets of "From " that the line has been */
+    uint8_t last; /* of the line; 0 at its start */
+    bool cr;      /* the last octet was CR */
     bool high, nul, bare_cr, bare_lf, long_line, fragile; /* fragile: "From ", trailing blank */
     struct smi_utf8_check utf8;
 };
@@ -23,7 +23,7 @@ struct scan {
 struct frame {
     size_t verdict;
     bool leaf;
-    bool opaque;  /* never altered */
+    bool opaque; /* never altered */
     bool is_text;
     bool inside_8bit; /* something inside is not 7-bit and stays so */
     struct scan scan;
@@ -79,10 +79,10 @@ static void scan_piece(struct scan *scan, struct smi_slice in)
         all |= in.ptr[i];
     scan->high = scan->high || all >= 128;
     if (all >= 128 || scan->utf8.need)
-        smi_utf8_feed(&scan->utf8, in);
+        smi_mime_utf8_feed(&scan->utf8, in);
     scan->nul = scan->nul || memchr(in.ptr, 0, in.len);
     for (size_t i = 0; i < in.len && scan->from < 5 && scan->line_len + i == scan->from; i++)
-        if (in.ptr[i] == (uint8_t)"From "[scan->from])
+        if (in.ptr[i] == (uint8_t) "From "[scan->from])
             scan->from++;
     if (scan->from == 5)
         scan->fragile = true;
@@ -283,7 +283,8 @@ static void look_at_root(struct smi_canon_result *result, const struct smi_part 
     result->ctype = part->ctype;
     result->cte = part->cte;
     result->has_mime_header = part->header.count != 0;
-    result->uses_lf = lf < part->header_raw.len && (lf == 0 || part->header_raw.ptr[lf - 1] != '\r');
+    result->uses_lf =
+        lf < part->header_raw.len && (lf == 0 || part->header_raw.ptr[lf - 1] != '\r');
 }
 
 static int on_part(void *self, const struct smi_part *part, enum smi_body_mode *mode)

@@ -1,11 +1,11 @@
-/* canon_write.c: the second pass of the canonical form (RFC 8551 3.1): the same octets again, written
- * as the plan says, with CRLF everywhere (MSG-010, MSG-011).
+/* canon_write.c: the second pass of the canonical form (RFC 8551 3.1): the same octets again,
+ * written as the plan says, with CRLF everywhere (MSG-010, MSG-011).
  *
  * Delimiters are written anew with the boundaries that were there; preambles and epilogues are
  * dropped; a missing close delimiter is added. Of the root's header only the structural fields are
- * written (MIME-016), of the inner headers all; a structural field that stands there twice only once.
- * A quoted-printable line that would read as a delimiter of an open multipart gets its first octet
- * encoded (MIME-008): decoding and encoding again may move one to a line's start.
+ * written (MIME-016), of the inner headers all; a structural field that stands there twice only
+ * once. A quoted-printable line that would read as a delimiter of an open multipart gets its first
+ * octet encoded (MIME-008): decoding and encoding again may move one to a line's start.
  *
  *   copy:    crlf -> out              encode:    [crlf ->] encoder -> [guard ->] out
  *                                     re-encode: crlf -> decoder -> encoder -> [guard ->] out */
@@ -21,14 +21,14 @@ struct frame {
 struct writer {
     struct smi_sink down;
     struct smi_sink parser;
-    struct smi_sink leaf;    /* chain of the leaf being written */
+    struct smi_sink leaf; /* chain of the leaf being written */
     const struct smi_canon_plan *plan;
     struct smi_arena arena;
     struct smi_slice extra_root_fields;
     struct frame *frame;
     size_t depth;
     size_t next_verdict;
-    bool close_last;         /* the last octets written are a close delimiter without line end */
+    bool close_last; /* the last octets written are a close delimiter without line end */
     bool ended;
     int failed;
 };
@@ -448,7 +448,8 @@ int smi_canon_write_new(struct smi_sink *out, struct smi_sink down,
     writer->plan = plan;
     writer->extra_root_fields = extra_root_fields;
     writer->frame = smi_calloc(plan->limits.mime_depth + 2, sizeof *writer->frame);
-    struct smi_entity_handler handler = {writer, on_child, on_part, on_body, NULL, NULL, on_part_end};
+    struct smi_entity_handler handler = {writer, on_child, on_part,    on_body,
+                                         NULL,   NULL,     on_part_end};
     int rc = writer->frame ? smi_entity_new(&writer->parser, &handler, &plan->limits,
                                             &writer->arena, plan->diag, "0", true)
                            : smi_fail_nomem(plan->diag);

@@ -1,6 +1,6 @@
 /* charset.c: the character sets that mail has mostly, to UTF-8 (RFC 3629, RFC 2781, ISO 8859-1 and
- * -15, Windows-1252). Of the others only ASCII is kept: octets that cannot be read become U+FFFD and
- * the result is marked, instead of being guessed at. */
+ * -15, Windows-1252). Of the others only ASCII is kept: octets that cannot be read become U+FFFD
+ * and the result is marked, instead of being guessed at. */
 #include "mime_internal.h"
 
 enum { REPLACEMENT = 0xfffd };
@@ -17,7 +17,7 @@ static int lead_octet(uint8_t c, uint8_t *low, uint8_t *high)
     return c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
 }
 
-bool smi_utf8_next(struct smi_slice *in, uint32_t *code_point)
+bool smi_mime_utf8_next(struct smi_slice *in, uint32_t *code_point)
 {
     uint8_t c = in->ptr[0], low, high;
     int need = lead_octet(c, &low, &high);
@@ -34,14 +34,14 @@ bool smi_utf8_next(struct smi_slice *in, uint32_t *code_point)
     return ok;
 }
 
-bool smi_utf8_valid(struct smi_slice in)
+bool smi_mime_utf8_valid(struct smi_slice in)
 {
     struct smi_utf8_check check = {0, 0, 0, false};
-    smi_utf8_feed(&check, in);
+    smi_mime_utf8_feed(&check, in);
     return !check.bad && check.need == 0;
 }
 
-void smi_utf8_feed(struct smi_utf8_check *check, struct smi_slice in)
+void smi_mime_utf8_feed(struct smi_utf8_check *check, struct smi_slice in)
 {
     for (size_t i = 0; i < in.len && !check->bad; i++) {
         uint8_t c = in.ptr[i];
@@ -58,7 +58,7 @@ void smi_utf8_feed(struct smi_utf8_check *check, struct smi_slice in)
     }
 }
 
-int smi_utf8_put(struct smi_buf *out, uint32_t c)
+int smi_mime_utf8_put(struct smi_buf *out, uint32_t c)
 {
     if (c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
         c = REPLACEMENT;
@@ -81,12 +81,24 @@ static enum charset find_charset(struct smi_slice name)
         const char *name;
         enum charset charset;
     } known[] = {
-        {"us-ascii", US_ASCII},     {"ascii", US_ASCII},     {"ansi_x3.4-1968", US_ASCII},
-        {"utf-8", UTF_8},           {"utf8", UTF_8},         {"iso-8859-1", LATIN_1},
-        {"iso_8859-1", LATIN_1},    {"latin1", LATIN_1},     {"l1", LATIN_1},
-        {"iso-8859-15", LATIN_9},   {"iso_8859-15", LATIN_9}, {"latin-9", LATIN_9},
-        {"latin9", LATIN_9},        {"windows-1252", WINDOWS_1252}, {"cp1252", WINDOWS_1252},
-        {"utf-16", UTF_16},         {"utf-16be", UTF_16BE},  {"utf-16le", UTF_16LE},
+        {"us-ascii", US_ASCII},
+        {"ascii", US_ASCII},
+        {"ansi_x3.4-1968", US_ASCII},
+        {"utf-8", UTF_8},
+        {"utf8", UTF_8},
+        {"iso-8859-1", LATIN_1},
+        {"iso_8859-1", LATIN_1},
+        {"latin1", LATIN_1},
+        {"l1", LATIN_1},
+        {"iso-8859-15", LATIN_9},
+        {"iso_8859-15", LATIN_9},
+        {"latin-9", LATIN_9},
+        {"latin9", LATIN_9},
+        {"windows-1252", WINDOWS_1252},
+        {"cp1252", WINDOWS_1252},
+        {"utf-16", UTF_16},
+        {"utf-16be", UTF_16BE},
+        {"utf-16le", UTF_16LE},
     };
     for (size_t i = 0; i < SMI_COUNT(known); i++)
         if (smi_slice_is_nocase(name, known[i].name))
@@ -164,21 +176,21 @@ static int from_utf16(struct smi_buf *out, enum charset charset, struct smi_slic
             }
         }
         *lossy = *lossy || (c >= 0xd800 && c < 0xe000);
-        TRY(smi_utf8_put(out, c));
+        TRY(smi_mime_utf8_put(out, c));
     }
     if (at == in.len)
         return 0;
     *lossy = true;
-    return smi_utf8_put(out, REPLACEMENT);
+    return smi_mime_utf8_put(out, REPLACEMENT);
 }
 
 static int from_utf8(struct smi_buf *out, struct smi_slice in, bool *lossy)
 {
     while (in.len) {
         uint32_t c;
-        if (!smi_utf8_next(&in, &c))
+        if (!smi_mime_utf8_next(&in, &c))
             *lossy = true;
-        TRY(smi_utf8_put(out, c));
+        TRY(smi_mime_utf8_put(out, c));
     }
     return 0;
 }
@@ -190,7 +202,7 @@ static int from_octets(struct smi_buf *out, enum charset charset, struct smi_sli
         /* ESC switches the character set in ISO-2022-*: what follows is not ASCII. */
         if (c == REPLACEMENT || (charset == OTHER && c == 0x1b))
             *lossy = true;
-        TRY(smi_utf8_put(out, c));
+        TRY(smi_mime_utf8_put(out, c));
     }
     return 0;
 }
@@ -203,7 +215,7 @@ int smi_charset_to_utf8(struct smi_buf *out, struct smi_slice charset, struct sm
     *lost = false;
     TRY(smi_buf_reserve(out, in.len));
     if (known == UTF_8)
-        return smi_utf8_valid(in) ? smi_buf_add(out, in) : from_utf8(out, in, lost);
+        return smi_mime_utf8_valid(in) ? smi_buf_add(out, in) : from_utf8(out, in, lost);
     if (known == UTF_16 || known == UTF_16BE || known == UTF_16LE)
         return from_utf16(out, known, in, lost);
     return from_octets(out, known, in, lost);

@@ -234,8 +234,10 @@ enum smi_cte smi_cte_parse(const struct smi_field *field)
     static const struct {
         const char *name;
         enum smi_cte cte;
-    } known[] = {{"7bit", SMI_CTE_7BIT},           {"8bit", SMI_CTE_8BIT},
-                 {"binary", SMI_CTE_BINARY},       {"quoted-printable", SMI_CTE_QP},
+    } known[] = {{"7bit", SMI_CTE_7BIT},
+                 {"8bit", SMI_CTE_8BIT},
+                 {"binary", SMI_CTE_BINARY},
+                 {"quoted-printable", SMI_CTE_QP},
                  {"base64", SMI_CTE_BASE64}};
     if (!field)
         return SMI_CTE_7BIT;

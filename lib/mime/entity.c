@@ -7,12 +7,12 @@
  *     +------ message/rfc822: header of the child                            +- or TEXT (raw child)
  *
  * Nesting is a stack of nodes; the top one receives the text. The open multiparts on the stack each
- * have a boundary; a delimiter of any of them ends everything above it. Text goes on in runs as long
- * as they are: only a line end followed by "--" stops the search. Held back are the line end before
- * a possible delimiter and the beginning of that line, nothing else.
+ * have a boundary; a delimiter of any of them ends everything above it. Text goes on in runs as
+ * long as they are: only a line end followed by "--" stops the search. Held back are the line end
+ * before a possible delimiter and the beginning of that line, nothing else.
  *
- * Refuses (LIMIT) header sections, depth and numbers of parts beyond the limits; all other damage is
- * reported by flags, because a reader has to show broken mail too. */
+ * Refuses (LIMIT) header sections, depth and numbers of parts beyond the limits; all other damage
+ * is reported by flags, because a reader has to show broken mail too. */
 #include "mime_internal.h"
 
 enum { FIRST_LINE_MAX = 998 };
@@ -39,21 +39,21 @@ struct parser {
     bool ended;
 
     struct node *stack;
-    size_t depth;         /* nodes on the stack */
-    size_t open;          /* of them: multiparts not closed */
+    size_t depth; /* nodes on the stack */
+    size_t open;  /* of them: multiparts not closed */
     size_t part_count;
-    struct smi_slice in;  /* what is left of this write */
-    uint64_t offset;      /* of in.ptr in the stream */
+    struct smi_slice in; /* what is left of this write */
+    uint64_t offset;     /* of in.ptr in the stream */
 
     /* HEADER */
     struct smi_buf header;
-    size_t line_at;       /* where the current line begins in header */
+    size_t line_at; /* where the current line begins in header */
     bool skip_mbox_from, first_line, after_mbox_from;
-    size_t dropped;       /* octets of an mbox line at the front of header */
+    size_t dropped; /* octets of an mbox line at the front of header */
 
     /* TEXT */
-    bool line_start;      /* after a line end, in a line that may be a delimiter */
-    uint8_t eol[2];       /* the line end held back; a lone CR while !line_start */
+    bool line_start; /* after a line end, in a line that may be a delimiter */
+    uint8_t eol[2];  /* the line end held back; a lone CR while !line_start */
     size_t eol_len;
     size_t line_len;
     uint8_t line[SMI_BOUNDARY_LINE_MAX + 2];
@@ -76,9 +76,10 @@ static int no_room(struct parser *parser, size_t bytes)
 {
     if (smi_mime_arena_error(parser->arena, bytes) == SMIME_E_NOMEM)
         return smi_fail_nomem(parser->diag);
-    return smi_fail(parser->diag, SMIME_E_LIMIT, top_path(parser), parser->offset, NULL,
-                    "the headers of this message need more memory than metadata_bytes allows; raise "
-                    "the limit to read it");
+    return smi_fail(
+        parser->diag, SMIME_E_LIMIT, top_path(parser), parser->offset, NULL,
+        "the headers of this message need more memory than metadata_bytes allows; raise "
+        "the limit to read it");
 }
 
 /* For errors of functions that know no diag. */
@@ -102,12 +103,13 @@ static void take(struct parser *parser, size_t n)
 static int check_part_limits(struct parser *parser)
 {
     if (parser->part_count >= parser->limits.mime_parts) /* MIME-021 */
-        return smi_fail(parser->diag, SMIME_E_LIMIT, top_path(parser), parser->offset, "RFC 2046 5.1",
+        return smi_fail(parser->diag, SMIME_E_LIMIT, top_path(parser), parser->offset,
+                        "RFC 2046 5.1",
                         "the message has more than %zu parts; raise mime_parts to read it",
                         parser->limits.mime_parts);
     if (parser->depth > parser->limits.mime_depth)
-        return smi_fail(parser->diag, SMIME_E_LIMIT, top_path(parser), parser->offset, "RFC 2046 5.1",
-                        "the message nests parts deeper than %zu levels",
+        return smi_fail(parser->diag, SMIME_E_LIMIT, top_path(parser), parser->offset,
+                        "RFC 2046 5.1", "the message nests parts deeper than %zu levels",
                         parser->limits.mime_depth);
     parser->part_count++;
     return 0;
@@ -180,7 +182,8 @@ static int pop(struct parser *parser)
         parser->open--;
     }
     if (node.kind == NODE_RAW)
-        return handler->raw_end ? handler->raw_end(handler->self, top(parser)->part, node.index) : 0;
+        return handler->raw_end ? handler->raw_end(handler->self, top(parser)->part, node.index)
+                                : 0;
     return handler->part_end
                ? handler->part_end(handler->self, node.part, node.flags, node.child_count)
                : 0;
@@ -240,8 +243,8 @@ static enum smi_body_mode default_mode(const struct smi_part *part, struct node 
     }
     bool message = smi_ctype_is(&part->ctype, "message", "rfc822") ||
                    smi_ctype_is(&part->ctype, "message", "global");
-    bool identity = part->cte == SMI_CTE_7BIT || part->cte == SMI_CTE_8BIT ||
-                    part->cte == SMI_CTE_BINARY;
+    bool identity =
+        part->cte == SMI_CTE_7BIT || part->cte == SMI_CTE_8BIT || part->cte == SMI_CTE_BINARY;
     return message && identity ? SMI_BODY_MESSAGE : SMI_BODY_LEAF;
 }
 
@@ -365,7 +368,8 @@ static bool find_match(struct parser *parser, struct smi_slice line, size_t *nod
 
 static int finish_headers(struct parser *parser);
 
-/* A delimiter of stack[node]: ends what is above it, then the next child begins, or the epilogue. */
+/* A delimiter of stack[node]: ends what is above it, then the next child begins, or the epilogue.
+ */
 static int delimiter(struct parser *parser, size_t node, bool close)
 {
     TRY(finish_headers(parser));

@@ -1,8 +1,8 @@
 /* header.c: one header section to fields (RFC 5322 2.2, 3.6.8).
  *
- * Tolerates LF line ends and blanks before the colon, because mail has them. A line that is neither a
- * field nor a fold is skipped with its folds and reported: guessing where it belongs would let two
- * readers see two messages. */
+ * Tolerates LF line ends and blanks before the colon, because mail has them. A line that is neither
+ * a field nor a fold is skipped with its folds and reported: guessing where it belongs would let
+ * two readers see two messages. */
 #include "mime_internal.h"
 
 static size_t line_length(struct smi_slice in)
@@ -72,8 +72,8 @@ static size_t count_fields(struct smi_slice raw)
     return count;
 }
 
-int smi_header_parse(struct smi_header *out, struct smi_slice raw, const struct smime_limits *limits,
-                     struct smi_arena *arena)
+int smi_header_parse(struct smi_header *out, struct smi_slice raw,
+                     const struct smime_limits *limits, struct smi_arena *arena)
 {
     memset(out, 0, sizeof *out);
     size_t count, bytes;
@@ -122,7 +122,8 @@ bool smi_field_is_structural(const struct smi_field *field)
     static const char content[] = "Content-";
     size_t len = sizeof content - 1;
     return smi_slice_is_nocase(field->name, "MIME-Version") ||
-           (field->name.len > len && smi_slice_is_nocase(smi_slice_take(field->name, len), content));
+           (field->name.len > len &&
+            smi_slice_is_nocase(smi_slice_take(field->name, len), content));
 }
 
 /* Unfolding removes line ends alone (RFC 5322 2.2.3); other CR and LF become visible later. */
@@ -146,8 +147,8 @@ static int without_controls(struct smi_buf *out, struct smi_slice text)
 {
     while (text.len) {
         uint32_t c;
-        (void)smi_utf8_next(&text, &c);
-        TRY(smi_utf8_put(out, c == '\t' ? ' ' : is_control(c) ? 0xfffd : c));
+        (void)smi_mime_utf8_next(&text, &c);
+        TRY(smi_mime_utf8_put(out, c == '\t' ? ' ' : is_control(c) ? 0xfffd : c));
     }
     return 0;
 }

@@ -178,15 +178,15 @@ int smi_charset_to_utf8(struct smi_buf *out, struct smi_slice charset, struct sm
 int smi_rfc2047_decode(struct smi_buf *out, struct smi_slice in);
 int smi_rfc2047_encode(struct smi_buf *out, struct smi_slice utf8, size_t first_column);
 /* Strict UTF-8 (RFC 3629). Takes one character; false (U+FFFD) for a wrong octet, which it drops. */
-bool smi_utf8_next(struct smi_slice *in, uint32_t *code_point);
-bool smi_utf8_valid(struct smi_slice in);
-int smi_utf8_put(struct smi_buf *out, uint32_t code_point);
+bool smi_mime_utf8_next(struct smi_slice *in, uint32_t *code_point);
+bool smi_mime_utf8_valid(struct smi_slice in);
+int smi_mime_utf8_put(struct smi_buf *out, uint32_t code_point);
 /* The same for a stream: zeroed at first; valid so far unless bad, at the end also need == 0. */
 struct smi_utf8_check {
     uint8_t need, low, high;
     bool bad;
 };
-void smi_utf8_feed(struct smi_utf8_check *check, struct smi_slice in);
+void smi_mime_utf8_feed(struct smi_utf8_check *check, struct smi_slice in);
 /* A safe file name: last path component, no control, no leading dot, none of /\:*?"<>|, no Windows
  * device name, at most 120 octets, UTF-8 kept; "attachment-N" when nothing is left. */
 int smi_safe_filename(struct smi_buf *out, struct smi_slice name, unsigned index);

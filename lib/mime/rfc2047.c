@@ -2,8 +2,8 @@
  *
  * Reading: white space between two encoded words vanishes; their octets are joined while the
  * character set stays the same, because senders cut characters in two. What is not an encoded word
- * passes as it is. Writing: UTF-8, words <= 75, lines <= 76 (RFC 2047 2), never cutting a character,
- * B or Q by which is shorter. */
+ * passes as it is. Writing: UTF-8, words <= 75, lines <= 76 (RFC 2047 2), never cutting a
+ * character, B or Q by which is shorter. */
 #include "../flow/base64.h"
 #include "mime_internal.h"
 
@@ -215,7 +215,7 @@ static size_t fitting(struct smi_slice in, bool base64, size_t room)
     while (octets < in.len) {
         struct smi_slice rest = smi_slice_skip(in, octets);
         uint32_t c;
-        (void)smi_utf8_next(&rest, &c);
+        (void)smi_mime_utf8_next(&rest, &c);
         size_t next = in.len - rest.len;
         used += q_length(smi_slice(in.ptr + octets, next - octets));
         if ((base64 ? b_length(next) : used) > room)

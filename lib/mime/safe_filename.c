@@ -44,10 +44,10 @@ static int put_clean(struct smi_buf *out, struct smi_slice name)
 {
     while (name.len) {
         uint32_t c;
-        (void)smi_utf8_next(&name, &c);
+        (void)smi_mime_utf8_next(&name, &c);
         bool leading = out->len == 0 && (c == '.' || c == ' ' || c == '-');
         if (!leading && !is_dropped(c))
-            TRY(smi_utf8_put(out, c));
+            TRY(smi_mime_utf8_put(out, c));
     }
     return 0;
 }

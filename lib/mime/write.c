@@ -1,6 +1,6 @@
-/* write.c: header fields as mail wants them (RFC 5322 2.1.1, 2.2.3; RFC 2047; RFC 2231): 7-bit, CRLF,
- * folded at 78 octets. Line ends inside a value are unfolded and controls become spaces, so that no
- * value can bring a field of its own. MIME-009 */
+/* write.c: header fields as mail wants them (RFC 5322 2.1.1, 2.2.3; RFC 2047; RFC 2231): 7-bit,
+ * CRLF, folded at 78 octets. Line ends inside a value are unfolded and controls become spaces, so
+ * that no value can bring a field of its own. MIME-009 */
 #include "../base/civil.h"
 #include "mime_internal.h"
 
