@@ -222,6 +222,44 @@ static void test_content_absent(void)
     smi_buf_clear(&alg);
 }
 
+/* Structures that end early: MALFORMED, at no time a message without content. */
+static void test_incomplete(void)
+{
+    static const struct {
+        const char *octets;
+        size_t len;
+    } bodies[] = {{"\x30\x00", 2},
+                  {"\x30\x03\x02\x01\x00", 5},
+                  {"\x30\x05\x02\x01\x00\x31\x00", 7},
+                  {"\x30\x07\x02\x01\x00\x31\x00\x30\x00", 9},
+                  {"\x30\x07\x02\x01\x00\x30\x00\x31\x00", 9},
+                  {"\x30\x05\x31\x00\x02\x01\x00", 7},
+                  {"\x30\x07\x02\x01\x00\x31\x00\x31\x00", 9},
+                  {"\x30\x09\x02\x01\x00\x31\x00\x30\x02\x80\x00", 11},
+                  {"\x30\x09\x02\x01\x00\x31\x00\x30\x02\x30\x00", 11}};
+    kit_start();
+    for (size_t t = 0; t < 2; t++)
+        for (size_t i = 0; i < SMI_COUNT(bodies); i++) {
+            struct smi_buf message = {0};
+            struct opened o, bytewise;
+            size_t whole;
+            enum smi_oid oid = t ? SMI_OID_AUTH_ENVELOPED_DATA : SMI_OID_ENVELOPED_DATA;
+            CHECK_INT(smi_der_open(&message, SMI_ID_SEQUENCE, &whole), 0);
+            CHECK_INT(smi_der_put_oid(&message, smi_oid_der(oid)), 0);
+            CHECK_INT(smi_der_put(&message, SMI_ID_CONTEXT_CONSTRUCTED,
+                                  smi_slice(bodies[i].octets, bodies[i].len)),
+                      0);
+            CHECK_INT(smi_der_close(&message, whole), 0);
+            kit_open(&o, smi_buf_slice(&message), 1u << BOB_P256);
+            CHECK_INT(o.rc, SMIME_E_MALFORMED);
+            kit_open_with(&bytewise, smi_buf_slice(&message), 1u << BOB_P256, 0, 1, 0, NULL);
+            CHECK(same_outcome(&o, &bytewise));
+            opened_clear(&o);
+            opened_clear(&bytewise);
+            smi_buf_clear(&message);
+        }
+}
+
 static void test_unknown_cipher(void)
 {
     static const uint8_t oid[] = {0x2a, 0x03, 0x04};
@@ -731,7 +769,8 @@ static void test_faults(void)
 }
 
 TEST_MAIN(test_cipher_in_wrong_structure, test_iv_and_nonce, test_other_nonces, test_historic,
-          test_rc2, test_content_absent, test_unknown_cipher, test_cek_hkdf, test_other_kinds,
+          test_rc2, test_content_absent, test_incomplete, test_unknown_cipher,
+          test_cek_hkdf, test_other_kinds,
           test_no_key, test_optional_parts, test_many_matches, test_checked_first,
           test_unsupported_agreement, test_kari_forms, test_recipient_limit, test_damaged_recipients,
           test_encrypted_data, test_faults)
