@@ -117,8 +117,10 @@ static inline EVP_PKEY *ec_key(struct smi_crypto *crypto, const char *curve)
 
 static inline EVP_PKEY *other_key(struct smi_crypto *crypto, const char *type)
 {
-    EVP_PKEY *pkey = EVP_PKEY_Q_keygen(smi_crypto_libctx(crypto), NULL, type);
-    CHECK(pkey != NULL);
+    EVP_PKEY *pkey = NULL;
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(smi_crypto_libctx(crypto), type, NULL);
+    CHECK(EVP_PKEY_keygen_init(ctx) == 1 && EVP_PKEY_generate(ctx, &pkey) == 1);
+    EVP_PKEY_CTX_free(ctx);
     return pkey;
 }
 
