@@ -21,6 +21,7 @@ struct body {
     struct smi_algid alg_id; /* in the arena */
     const struct smi_alg *alg;
     struct smi_digest *digest;
+    bool fits; /* told to the result when the structure is complete */
     struct smi_sink down;
 };
 
@@ -89,8 +90,7 @@ static int take_digest(struct body *body, struct smi_slice der)
     size_t len;
     TRY(smi_der_octets(&in, &told));
     TRY(smi_digest_final(body->digest, value, &len));
-    body->ctx->result->digest_ok = body->encap.present && told.len == len &&
-                                   smi_ct_equal(told.ptr, value, len);
+    body->fits = body->encap.present && told.len == len && smi_ct_equal(told.ptr, value, len);
     return 0;
 }
 
@@ -154,6 +154,7 @@ static int body_leave(void *self, unsigned depth)
 static int body_finish(void *self)
 {
     struct body *body = self;
+    body->ctx->result->digest_ok = body->fits;
     return smi_sink_end(body->down);
 }
 

@@ -137,6 +137,19 @@ static int take_signed_attrs(struct smi_signer_info *out, struct smi_slice econt
     return rc;
 }
 
+/* RFC 5652 11.1 - 11.3 ATTR-003: who moved them there wants them to be believed */
+static const char *check_unsigned(const struct smi_attrs *attrs)
+{
+    static const enum smi_oid signed_only[] = {SMI_OID_CONTENT_TYPE, SMI_OID_MESSAGE_DIGEST,
+                                               SMI_OID_SIGNING_TIME};
+    for (size_t i = 0; i < SMI_COUNT(signed_only); i++) {
+        size_t count;
+        if (smi_attrs_find(attrs, signed_only[i], &count) || count != 0)
+            return "contentType, messageDigest or signingTime is among the unsigned attributes";
+    }
+    return NULL;
+}
+
 static int take_attrs(struct smi_signer_info *out, bool has_signed, struct smi_slice unsigned_attrs,
                       struct smi_slice econtent_type, const struct smi_cms_env *env)
 {
@@ -149,6 +162,8 @@ static int take_attrs(struct smi_signer_info *out, bool has_signed, struct smi_s
         out->unsigned_attrs.count = 0;
         return 0;
     }
+    if (rc == 0 && !out->attrs_fault)
+        out->attrs_fault = check_unsigned(&out->unsigned_attrs);
     return rc;
 }
 
