@@ -30,7 +30,8 @@ static int get_attr(struct smi_der *der, struct smi_attr *out)
     return count_elements(out->values, &out->value_count);
 }
 
-int smi_attrs_get(struct smi_attrs *out, struct smi_slice set_content, const struct smi_cms_env *env)
+int smi_attrs_get(struct smi_attrs *out, struct smi_slice set_content,
+                  const struct smi_cms_env *env)
 {
     struct smime_limits limits;
     size_t count;
@@ -51,7 +52,8 @@ int smi_attrs_get(struct smi_attrs *out, struct smi_slice set_content, const str
     return 0;
 }
 
-const struct smi_attr *smi_attrs_find(const struct smi_attrs *attrs, enum smi_oid oid, size_t *count)
+const struct smi_attr *smi_attrs_find(const struct smi_attrs *attrs, enum smi_oid oid,
+                                      size_t *count)
 {
     struct smi_slice wanted = smi_oid_der(oid);
     const struct smi_attr *found = NULL;
@@ -86,7 +88,8 @@ const char *smi_attrs_single(const struct smi_attrs *attrs, enum smi_oid oid,
         TEXTS(SIGNING_CERTIFICATE_V2, "signingCertificateV2"),
         TEXTS(CMS_ALGORITHM_PROTECTION, "CMSAlgorithmProtection"),
 #undef TEXTS
-        {SMI_OID_UNKNOWN, "a signed attribute is missing", "a signed attribute occurs more than once",
+        {SMI_OID_UNKNOWN, "a signed attribute is missing",
+         "a signed attribute occurs more than once",
          "a signed attribute must have exactly one value"},
     };
     size_t count, t = 0;

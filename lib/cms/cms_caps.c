@@ -3,8 +3,8 @@
  *   SMIMECapabilities ::= SEQUENCE OF SMIMECapability
  *   SMIMECapability ::= SEQUENCE { capabilityID OBJECT IDENTIFIER, parameters ANY OPTIONAL }
  *
- * Ours lists content ciphers in order of preference, without parameters (CAP-002 - CAP-004). Unknown
- * entries of others are skipped (CAP-006); what does not parse lists nothing.
+ * Ours lists content ciphers in order of preference, without parameters (CAP-002 - CAP-004).
+ * Unknown entries of others are skipped (CAP-006); what does not parse lists nothing.
  */
 #include "cms_read.h"
 

@@ -1,5 +1,5 @@
-/* cms_certs_only.c: a SignedData that carries certificates and nothing else (RFC 8551 3.8, MSG-032):
- * eContentType id-data, no eContent, no signers. */
+/* cms_certs_only.c: a SignedData that carries certificates and nothing else (RFC 8551 3.8,
+ * MSG-032): eContentType id-data, no eContent, no signers. */
 #include "cms.h"
 
 int smi_certs_only_write(struct smi_sink down, const struct smi_cms_env *env,

@@ -142,8 +142,8 @@ static void body_free(void *self)
 
 int smi_cms_compressed_body_new(struct smi_cms_body *out, struct smi_cms_reader_ctx *ctx)
 {
-    static const struct smi_cms_body_ops ops = {body_element, body_captured, take_content, body_leave,
-                                                body_finish, body_abort, body_free};
+    static const struct smi_cms_body_ops ops = {
+        body_element, body_captured, take_content, body_leave, body_finish, body_abort, body_free};
     struct body *body = smi_calloc(1, sizeof *body);
     if (!body)
         return smi_fail_nomem(ctx->env.diag);

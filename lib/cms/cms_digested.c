@@ -5,8 +5,8 @@
  *
  *   WANT_VERSION -> WANT_ALG -> WANT_ENCAP -> IN_ENCAP -> WANT_DIGEST -> AFTER_DIGEST
  *
- * A digest that does not fit is a verdict, not an error: result.digest_ok stays false. It says nothing
- * about who made the content. Refuses digests that the policy does not read.
+ * A digest that does not fit is a verdict, not an error: result.digest_ok stays false. It says
+ * nothing about who made the content. Refuses digests that the policy does not read.
  */
 #include "cms_encap.h"
 
@@ -174,8 +174,8 @@ static void body_free(void *self)
 
 int smi_cms_digested_body_new(struct smi_cms_body *out, struct smi_cms_reader_ctx *ctx)
 {
-    static const struct smi_cms_body_ops ops = {body_element, body_captured, take_content, body_leave,
-                                                body_finish, body_abort, body_free};
+    static const struct smi_cms_body_ops ops = {
+        body_element, body_captured, take_content, body_leave, body_finish, body_abort, body_free};
     struct body *body = smi_calloc(1, sizeof *body);
     if (!body)
         return smi_fail_nomem(ctx->env.diag);

@@ -12,7 +12,8 @@
  */
 #include "cms_read.h"
 
-static const char malformed_text[] = "the attribute that names the signing certificate is malformed";
+static const char malformed_text[] =
+    "the attribute that names the signing certificate is malformed";
 static const char other_cert[] = "the signature names another signing certificate";
 
 struct cert_id {
@@ -121,7 +122,8 @@ int smi_ess_check(const char **fault, const struct smi_attrs *attrs, const struc
     TRY(check_attr(fault, attrs, SMI_OID_SIGNING_CERTIFICATE_V2, cert, env));
     if (*fault)
         return 0;
-    return check_attr(fault, attrs, SMI_OID_SIGNING_CERTIFICATE, cert, env); /* ESS-020: both agree */
+    return check_attr(fault, attrs, SMI_OID_SIGNING_CERTIFICATE, cert,
+                      env); /* ESS-020: both agree */
 }
 
 static int put_issuer_serial(struct smi_buf *buf, const struct smi_cert *cert)

@@ -6,15 +6,25 @@
  *   IN_BODY -its end-> AFTER_BODY -end of [0]-> AFTER_CONTENT -end of ContentInfo-> DONE
  *
  * Refuses: content types that it does not know (by OID, after announcing them), PKCS #7's
- * signedAndEnvelopedData (CMS-036), AuthenticatedData; a ContentInfo without content, with more than
- * one, or with members behind it; under `strict`, octets behind it other than white space and zeros.
+ * signedAndEnvelopedData (CMS-036), AuthenticatedData; a ContentInfo without content, with more
+ * than one, or with members behind it; under `strict`, octets behind it other than white space and
+ * zeros.
  */
 #include "cms_read.h"
 
 #include "../base/limits.h"
 #include "../base/mem.h"
 
-enum state { WANT_INFO, WANT_TYPE, WANT_CONTENT, WANT_BODY, IN_BODY, AFTER_BODY, AFTER_CONTENT, DONE };
+enum state {
+    WANT_INFO,
+    WANT_TYPE,
+    WANT_CONTENT,
+    WANT_BODY,
+    IN_BODY,
+    AFTER_BODY,
+    AFTER_CONTENT,
+    DONE
+};
 
 enum { BODY_DEPTH = 2 }; /* of the element inside [0] */
 
@@ -86,7 +96,8 @@ static const struct type_entry types[] = {
      "AuthenticatedData is not supported; ask for signed data"},
     /* CMS-036 */
     {SMI_OID_SIGNED_AND_ENVELOPED_DATA, SMI_CMS_SIGNED_AND_ENVELOPED, NULL,
-     "signedAndEnvelopedData exists in PKCS #7 only and is not supported; ask for signed data inside "
+     "signedAndEnvelopedData exists in PKCS #7 only and is not supported; ask for signed data "
+     "inside "
      "enveloped data"},
 };
 
@@ -138,8 +149,8 @@ static int from_body(struct reader *reader, int rc)
     return rc;
 }
 
-/* Once a private key was used the tokenizer's and the frame's own errors say no more than the body's
- * do (design 4). */
+/* Once a private key was used the tokenizer's and the frame's own errors say no more than the
+ * body's do (design 4). */
 static int seal(struct reader *reader, int rc)
 {
     if (rc == 0 || reader->body_failed || !reader->ctx.key_used)
@@ -309,7 +320,8 @@ int smi_cms_read_new(struct smi_sink *out, const struct smi_cms_env *env,
     if (hints)
         ctx->hints = *hints;
     ctx->result = result;
-    struct smi_ber_handler on = {reader, reader_element, reader_captured, reader_data, reader_leave};
+    struct smi_ber_handler on = {reader, reader_element, reader_captured, reader_data,
+                                 reader_leave};
     rc = smi_ber_new(&reader->ber, &on, &ctx->limits, env->diag, env->layer);
     if (rc != 0) {
         smi_free(reader);

@@ -1,19 +1,19 @@
-/* cms_read.h: the frame of the CMS reader and the sub-parsers ("bodies") that it hands the content of
- * a ContentInfo to. Private to lib/cms.
+/* cms_read.h: the frame of the CMS reader and the sub-parsers ("bodies") that it hands the content
+ * of a ContentInfo to. Private to lib/cms.
  *
  * cms_read.c walks   ContentInfo ::= SEQUENCE { contentType OID, content [0] EXPLICIT ANY }
  * chooses a body by contentType and passes on what the BER tokenizer says about the element inside
  * [0]. To a body that element (SignedData, EnvelopedData, ...) has depth 0; its members depth 1.
  *
  * The frame promises:
- * - element() of depth 0 comes exactly once and is a universal SEQUENCE; the frame has checked that.
- *   The body answers WALK.
+ * - element() of depth 0 comes exactly once and is a universal SEQUENCE; the frame has checked
+ * that. The body answers WALK.
  * - The first error of any call is sticky; then only abort() and free() follow.
  * - finish() comes once, when the whole ContentInfo arrived, and octets after it were counted.
- *   A body ends its downstream (what handler.content gave it) in finish() and nowhere else, so that a
- *   structure cut short is never committed.
- * - abort() comes at most once and never after finish() returned 0. When finish() itself fails, abort()
- *   follows. A body passes it on to its downstream.
+ *   A body ends its downstream (what handler.content gave it) in finish() and nowhere else, so that
+ * a structure cut short is never committed.
+ * - abort() comes at most once and never after finish() returned 0. When finish() itself fails,
+ * abort() follows. A body passes it on to its downstream.
  * - free() frees the body and its downstream.
  */
 #ifndef SMI_CMS_READ_H
@@ -45,7 +45,8 @@ struct smi_cms_reader_ctx {
     struct smi_cms_hints hints;
     struct smime_limits limits; /* resolved: no member is 0 */
     struct smi_cms_result *result;
-    bool key_used; /* set by a body: a private key was used, the frame's own errors are uniform too */
+    bool key_used; /* set by a body: a private key was used, the frame's own errors are uniform too
+                    */
 };
 
 /* -- cms_ri.c: failing after a private key was used (design 4, threats 5.9, R30) */
@@ -83,7 +84,8 @@ static inline uint8_t smi_cms_id_primitive(struct smi_tag tag)
 /* Records and returns MALFORMED at this offset of the layer. clause: "RFC 5652 5.1". */
 int smi_cms_malformed(const struct smi_cms_env *env, uint64_t offset, const char *clause,
                       const char *text);
-/* Zeroed arena memory for count items; NULL after recording *rc: LIMIT (metadata_bytes) or NOMEM. */
+/* Zeroed arena memory for count items; NULL after recording *rc: LIMIT (metadata_bytes) or NOMEM.
+ */
 void *smi_cms_alloc(const struct smi_cms_env *env, size_t count, size_t bytes, int *rc);
 /* Copies into the arena. 0, LIMIT (metadata_bytes) or NOMEM, recorded. */
 int smi_cms_keep(const struct smi_cms_env *env, struct smi_slice in, struct smi_slice *out);

@@ -7,8 +7,8 @@
  *     crls [1] IMPLICIT SET OF RevocationInfoChoice OPTIONAL, signerInfos SET OF SignerInfo }
  *
  *   WANT_VERSION -> WANT_DIGESTS -> IN_DIGESTS -> WANT_ENCAP -> IN_ENCAP -> AFTER_ENCAP
- *   AFTER_ENCAP -[0]-> IN_CERTS -> AFTER_CERTS; AFTER_ENCAP, AFTER_CERTS -[1]-> IN_CRLS -> AFTER_CRLS
- *   AFTER_ENCAP, AFTER_CERTS, AFTER_CRLS -SET-> IN_SIGNERS -> AFTER_SIGNERS
+ *   AFTER_ENCAP -[0]-> IN_CERTS -> AFTER_CERTS; AFTER_ENCAP, AFTER_CERTS -[1]-> IN_CRLS ->
+ * AFTER_CRLS AFTER_ENCAP, AFTER_CERTS, AFTER_CRLS -SET-> IN_SIGNERS -> AFTER_SIGNERS
  *
  * The content passes the digests on its way to the handler's sink. Any version is read (CMS-015).
  * Certificates that do not parse and choices other than Certificate are left out and counted
@@ -19,8 +19,18 @@
 #include "../base/mem.h"
 
 enum state {
-    WANT_VERSION, WANT_DIGESTS, IN_DIGESTS, WANT_ENCAP, IN_ENCAP, AFTER_ENCAP, IN_CERTS, AFTER_CERTS,
-    IN_CRLS, AFTER_CRLS, IN_SIGNERS, AFTER_SIGNERS
+    WANT_VERSION,
+    WANT_DIGESTS,
+    IN_DIGESTS,
+    WANT_ENCAP,
+    IN_ENCAP,
+    AFTER_ENCAP,
+    IN_CERTS,
+    AFTER_CERTS,
+    IN_CRLS,
+    AFTER_CRLS,
+    IN_SIGNERS,
+    AFTER_SIGNERS
 };
 
 struct body {
@@ -54,7 +64,8 @@ static int too_many(const struct body *body, uint64_t offset, const char *what, 
 }
 
 /* Makes room for one more item in an arena array. */
-static int grow(const struct smi_cms_env *env, void **array, size_t count, size_t *cap, size_t bytes)
+static int grow(const struct smi_cms_env *env, void **array, size_t count, size_t *cap,
+                size_t bytes)
 {
     int rc;
     if (count < *cap)

@@ -1,8 +1,9 @@
 /* cms_signed_write.c: writing SignedData (RFC 5652 5), attached in one pass, or detached.
  *
- * Signed attributes are always there (ATTR-006), in DER order: contentType, signingTime, messageDigest,
- * SMIMECapabilities, SMIMEEncryptionKeyPreference, signingCertificateV2, CMSAlgorithmProtection.
- * Refuses to sign with MD5 or SHA-1 (ALG-030) and with RSA keys below 2048 bits (ALG-010).
+ * Signed attributes are always there (ATTR-006), in DER order: contentType, signingTime,
+ * messageDigest, SMIMECapabilities, SMIMEEncryptionKeyPreference, signingCertificateV2,
+ * CMSAlgorithmProtection. Refuses to sign with MD5 or SHA-1 (ALG-030) and with RSA keys below 2048
+ * bits (ALG-010).
  */
 #include "cms_content_write.h"
 
@@ -201,7 +202,8 @@ static int put_signer_fields(struct smi_buf *buf, const struct smi_sign_spec *si
     return smi_der_close(buf, info);
 }
 
-static int put_signer(struct smi_buf *buf, const struct job *job, const struct smi_sign_spec *signer)
+static int put_signer(struct smi_buf *buf, const struct job *job,
+                      const struct smi_sign_spec *signer)
 {
     struct smi_buf attrs, signature;
     smi_buf_init(&attrs, 0);

@@ -5,9 +5,10 @@
  *     signedAttrs [0] IMPLICIT SET OF Attribute OPTIONAL, signatureAlgorithm AlgorithmIdentifier,
  *     signature OCTET STRING, unsignedAttrs [1] IMPLICIT SET OF Attribute OPTIONAL }
  *
- * A SignerInfo that does not parse is an error of the message; attributes that break RFC 5652 11 make
- * this signature invalid and are reported with it (R5). unsignedAttrs are kept to be listed and never
- * trusted; countersignatures are listed, not verified. The version is not compared (CMS-015).
+ * A SignerInfo that does not parse is an error of the message; attributes that break RFC 5652 11
+ * make this signature invalid and are reported with it (R5). unsignedAttrs are kept to be listed
+ * and never trusted; countersignatures are listed, not verified. The version is not compared
+ * (CMS-015).
  */
 #include "cms_read.h"
 
@@ -98,7 +99,8 @@ static const char *check_signing_time(struct smi_signer_info *out)
 }
 
 /* RFC 8551 2.5.2, 2.5.3 CAP-001 ATTR-010 */
-static const char *check_once(struct smi_signer_info *out, enum smi_oid oid, struct smi_slice *value)
+static const char *check_once(struct smi_signer_info *out, enum smi_oid oid,
+                              struct smi_slice *value)
 {
     size_t count;
     if (!smi_attrs_find(&out->attrs, oid, &count) && count == 0)

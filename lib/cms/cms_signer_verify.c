@@ -1,9 +1,10 @@
 /* cms_signer_verify.c: judging one signature with one certificate (RFC 5652 5.4, 5.6; RFC 8933).
  *
  * In this order: the algorithms are known and agree (R6); the attributes hold (R5, RFC 6211); the
- * policy reads the algorithms (R7, HIST-004: MD5 and SHA-1 are never valid but under `historic`); the
- * content is not attributes in disguise (R4); the digest of the content fits; the signature fits; the
- * certificate is the one that the signer named (R9). Chain, time and identity are others' business.
+ * policy reads the algorithms (R7, HIST-004: MD5 and SHA-1 are never valid but under `historic`);
+ * the content is not attributes in disguise (R4); the digest of the content fits; the signature
+ * fits; the certificate is the one that the signer named (R9). Chain, time and identity are others'
+ * business.
  */
 #include "cms_read.h"
 
@@ -43,8 +44,8 @@ static int unsupported_pair(struct judge *judge)
     char digest[96], signature[96];
     smi_oid_text(judge->signer->digest.oid, digest, sizeof digest);
     smi_oid_text(judge->signer->signature_alg.oid, signature, sizeof signature);
-    const char *name = smi_arena_printf(judge->env->arena, "the signature algorithm %s with digest %s",
-                                        signature, digest);
+    const char *name = smi_arena_printf(
+        judge->env->arena, "the signature algorithm %s with digest %s", signature, digest);
     if (!name)
         return smi_fail_nomem(judge->env->diag);
     return unsupported(judge, name, "is not supported");

@@ -63,7 +63,8 @@ static inline struct smi_cert *kit_make_cert(EVP_PKEY *pkey, int serial, bool sk
     ASN1_TIME_set(X509_getm_notBefore(x), 0);
     ASN1_TIME_set(X509_getm_notAfter(x), 4000000000);
     X509_NAME *name = X509_NAME_new();
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"Test CA", -1, -1, 0);
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"Test CA", -1, -1,
+                               0);
     X509_set_issuer_name(x, name);
     X509_set_subject_name(x, name);
     X509_NAME_free(name);
@@ -448,8 +449,8 @@ static inline void kit_craft(struct smi_buf *out, const struct kit_craft *c)
     smi_buf_clear(&infos);
 }
 
-/* -- BER: every constructed element on the way to the content with indefinite length, the content in
- * nested chunks; certificates and what is not constructed stay as they are. */
+/* -- BER: every constructed element on the way to the content with indefinite length, the content
+ * in nested chunks; certificates and what is not constructed stay as they are. */
 
 static inline void kit_ber_octets(struct smi_buf *out, struct smi_slice content)
 {

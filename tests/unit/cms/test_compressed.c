@@ -138,8 +138,8 @@ static void craft(struct smi_buf *out, enum smi_oid alg, const struct kit_craft 
     smi_buf_clear(&body);
 }
 
-static void check_crafted(enum smi_oid alg, const struct kit_craft *content, struct smi_slice behind,
-                          int want)
+static void check_crafted(enum smi_oid alg, const struct kit_craft *content,
+                          struct smi_slice behind, int want)
 {
     struct smi_buf message = {0};
     struct kit_read r;

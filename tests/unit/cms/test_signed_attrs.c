@@ -1,5 +1,6 @@
-/* Judging a signature: attributes, algorithms, named certificate, disguise, stored order. Each message
- * is really signed over what it contains, so that only the fault in question can refuse it. */
+/* Judging a signature: attributes, algorithms, named certificate, disguise, stored order. Each
+ * message is really signed over what it contains, so that only the fault in question can refuse it.
+ */
 #include "signed_kit.h"
 
 static const char text_octets[] = "Content-Type: text/plain\r\n\r\nsigned\r\n";
@@ -217,12 +218,15 @@ static void test_algorithm_protection(void)
     struct smi_slice none = smi_slice(NULL, 0);
     kit_start();
     protection(SMI_OID_SHA256, none, SMI_OID_ECDSA_SHA256, SMI_SIGNER_VALID, "");
-    protection(SMI_OID_SHA256, hex("0500"), SMI_OID_ECDSA_SHA256, SMI_SIGNER_VALID, ""); /* ALG-016 */
+    protection(SMI_OID_SHA256, hex("0500"), SMI_OID_ECDSA_SHA256, SMI_SIGNER_VALID,
+               ""); /* ALG-016 */
     protection(SMI_OID_SHA512, none, SMI_OID_ECDSA_SHA256, SMI_SIGNER_INVALID, "replaced");
     protection(SMI_OID_SHA256, none, SMI_OID_ECDSA_SHA512, SMI_SIGNER_INVALID, "replaced");
     protection(SMI_OID_SHA256, hex("020101"), SMI_OID_ECDSA_SHA256, SMI_SIGNER_INVALID, "replaced");
-    optional_attr(SMI_OID_CMS_ALGORITHM_PROTECTION, hex("3000"), 1, SMI_SIGNER_INVALID, "malformed");
-    optional_attr(SMI_OID_CMS_ALGORITHM_PROTECTION, hex("0500"), 1, SMI_SIGNER_INVALID, "malformed");
+    optional_attr(SMI_OID_CMS_ALGORITHM_PROTECTION, hex("3000"), 1, SMI_SIGNER_INVALID,
+                  "malformed");
+    optional_attr(SMI_OID_CMS_ALGORITHM_PROTECTION, hex("0500"), 1, SMI_SIGNER_INVALID,
+                  "malformed");
 }
 
 /* -- ESS, R9, ESS-019 */
@@ -275,7 +279,8 @@ static void test_named_certificate(void)
     check_ess((struct ess){v2, SMI_OID_SHA512, EC_256, true, EC_256}, SMI_SIGNER_VALID, "");
     check_ess((struct ess){v1, SMI_OID_SHA1, EC_256, false, EC_256}, SMI_SIGNER_VALID, "");
     check_ess((struct ess){v2, SMI_OID_SHA256, RSA_A, false, -1}, SMI_SIGNER_INVALID, "another");
-    check_ess((struct ess){v2, SMI_OID_SHA256, EC_256, false, RSA_A}, SMI_SIGNER_INVALID, "another");
+    check_ess((struct ess){v2, SMI_OID_SHA256, EC_256, false, RSA_A}, SMI_SIGNER_INVALID,
+              "another");
     check_ess((struct ess){v1, SMI_OID_SHA1, RSA_A, false, -1}, SMI_SIGNER_INVALID, "another");
     check_ess((struct ess){v2, SMI_OID_SHA512, EC_256, false, -1}, SMI_SIGNER_INVALID, "another");
     optional_attr(v2, hex("3000"), 1, SMI_SIGNER_INVALID, "malformed");
@@ -498,4 +503,5 @@ static void test_rid_text(void)
 
 TEST_MAIN(test_mandatory, test_unsigned, test_optional, test_no_attributes_at_all,
           test_algorithm_protection, test_named_certificate, test_stored_order, test_disguise,
-          test_shape, test_weak_digest, test_algorithms_agree, test_other_certificates, test_rid_text)
+          test_shape, test_weak_digest, test_algorithms_agree, test_other_certificates,
+          test_rid_text)

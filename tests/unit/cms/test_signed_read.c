@@ -298,7 +298,8 @@ static void test_digest_announcement(void)
     /* SHA-256 is always there, announced or not. */
     attrs.len = 0;
     usual_attrs(&attrs);
-    struct kit_craft c = {.who = RSA_A, .text = the_text(), .attrs = &attrs, .no_digest_algs = true};
+    struct kit_craft c = {
+        .who = RSA_A, .text = the_text(), .attrs = &attrs, .no_digest_algs = true};
     message.len = 0;
     kit_craft(&message, &c);
     kit_read(&r, smi_buf_slice(&message), NULL);
@@ -310,7 +311,8 @@ static void test_digest_announcement(void)
 }
 
 /* -- CMS-035: PKCS #7 content that is no OCTET STRING counts without its tag and length */
-static void pkcs7_content(struct smi_slice tlv, struct smi_slice content, enum smi_oid type, int want)
+static void pkcs7_content(struct smi_slice tlv, struct smi_slice content, enum smi_oid type,
+                          int want)
 {
     struct smi_buf attrs = {0}, message = {0};
     struct kit_read r;

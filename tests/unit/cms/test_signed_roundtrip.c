@@ -30,7 +30,8 @@ static struct smi_sign_spec sign_spec(const struct variant *v)
     return spec;
 }
 
-static struct smi_signed_spec signed_spec(const struct smi_sign_spec *signer, size_t count, bool der)
+static struct smi_signed_spec signed_spec(const struct smi_sign_spec *signer, size_t count,
+                                          bool der)
 {
     struct smi_signed_spec spec = {.signer = signer, .signer_count = count,
                                    .econtent_type = SMI_OID_DATA, .der = der};
@@ -448,5 +449,5 @@ static void test_faults(void)
 }
 
 TEST_MAIN(test_attached, test_detached, test_versions, test_several_signers, test_writer_cut,
-          test_attributes_written, test_capabilities, test_certs_only, test_refusals, test_key_fails,
-          test_faults)
+          test_attributes_written, test_capabilities, test_certs_only, test_refusals,
+          test_key_fails, test_faults)
