@@ -233,6 +233,8 @@ static int put_words(struct smi_buf *out, struct smi_slice in, size_t column)
         size_t room = used < LINE_MAX_CHARS ? LINE_MAX_CHARS - used : 0;
         size_t octets = fitting(in, base64, room < TEXT_MAX ? room : TEXT_MAX);
         if (octets == 0) {
+            if (out->len && out->ptr[out->len - 1] == ' ')
+                out->len--; /* no white space at the end of a line */
             TRY(smi_buf_add_str(out, "\r\n "));
             column = 1;
             continue;

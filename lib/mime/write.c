@@ -163,8 +163,8 @@ static int put_mailbox(struct smi_buf *out, const struct smi_mailbox *box, bool 
     struct smi_slice spec = smi_slice_str(box->addr_spec), display = smi_slice_trim(box->display);
     size_t comma = last ? 0 : 1;
     if (display.len) {
-        if (!first)
-            TRY(fold_before(out, display.len + 1));
+        if (!first) /* the whole mailbox on one line, where it fits */
+            TRY(fold_before(out, display.len + spec.len + 4 + comma));
         TRY(put_display(out, display));
         TRY(fold_before(out, spec.len + 3 + comma));
         TRY(smi_buf_add_byte(out, '<'));
