@@ -1,5 +1,5 @@
-/* key_der.c: DER private keys: PKCS#8 (RFC 5208, 5958), RSAPrivateKey, ECPrivateKey, the old DSA form,
- * EncryptedPrivateKeyInfo; and one certificate alone. */
+/* key_der.c: DER private keys: PKCS#8 (RFC 5208, 5958), RSAPrivateKey, ECPrivateKey, the old DSA
+ * form, EncryptedPrivateKeyInfo; and one certificate alone. */
 #include "key_load.h"
 
 /* EncryptedPrivateKeyInfo ::= SEQUENCE { AlgorithmIdentifier, OCTET STRING } */
@@ -87,7 +87,8 @@ static int add_encrypted(struct smi_key_load *load, const X509_SIG *sig)
             return smi_key_load_fail(load, SMIME_E_UNSUPPORTED,
                                      "the encryption of the private key is not supported here: "
                                      "encrypt it again with AES");
-        return smi_key_load_fail(load, SMIME_E_PASSWORD, "the password of the private key is wrong");
+        return smi_key_load_fail(load, SMIME_E_PASSWORD,
+                                 "the password of the private key is wrong");
     }
     EVP_PKEY *pkey = EVP_PKCS82PKEY_ex(info, load->crypto->libctx, NULL);
     PKCS8_PRIV_KEY_INFO_free(info);

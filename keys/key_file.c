@@ -109,9 +109,9 @@ int smi_key_load_add_cert(struct smi_key_load *load, struct smi_slice der)
 {
     struct smi_key_file *file = load->file;
     if (file->cert_count == SMI_KEY_FILE_CERTS)
-        return smi_key_load_fail(load, SMIME_E_LIMIT, "the file holds more than 1,024 certificates");
-    if (grow_certs(file) != 0 ||
-        !smi_arena_copy(&file->arena, der, &file->certs[file->cert_count]))
+        return smi_key_load_fail(load, SMIME_E_LIMIT,
+                                 "the file holds more than 1,024 certificates");
+    if (grow_certs(file) != 0 || !smi_arena_copy(&file->arena, der, &file->certs[file->cert_count]))
         return smi_fail_nomem(load->diag);
     file->cert_count++;
     return 0;
@@ -164,8 +164,8 @@ int smi_key_load_check_work(struct smi_key_load *load, const X509_ALGOR *alg)
     if (type != V_ASN1_SEQUENCE)
         return 0; /* a plain digest of the MAC, or something that libcrypto will refuse */
     const ASN1_STRING *params = value;
-    struct smi_der der = smi_der(smi_slice(ASN1_STRING_get0_data(params),
-                                           (size_t)ASN1_STRING_length(params)));
+    struct smi_der der =
+        smi_der(smi_slice(ASN1_STRING_get0_data(params), (size_t)ASN1_STRING_length(params)));
     bool v2 = is_oid(obj, "1.2.840.113549.1.5.13") || is_oid(obj, "1.2.840.113549.1.5.14");
     int rc = v2 ? kdf_iterations_get(&der, &iterations) : iterations_get(&der, &iterations);
     if (rc != 0)
@@ -184,8 +184,7 @@ static bool looks_like_pkcs12(struct smi_slice in)
     if (in.len < 8 || in.ptr[0] != SMI_ID_SEQUENCE)
         return false;
     size_t head = in.ptr[1] > 0x80 ? 2u + (in.ptr[1] & 0x7fu) : 2;
-    return head + sizeof version <= in.len &&
-           memcmp(in.ptr + head, version, sizeof version) == 0;
+    return head + sizeof version <= in.len && memcmp(in.ptr + head, version, sizeof version) == 0;
 }
 
 static int load_any(struct smi_key_load *load, struct smi_slice data)
@@ -203,11 +202,8 @@ static int load_any(struct smi_key_load *load, struct smi_slice data)
 int smi_key_file_load(struct smi_key_file *out, struct smi_crypto *crypto, struct smi_slice data,
                       smime_password_fn password, void *password_arg, struct smi_diag *diag)
 {
-    struct smi_key_load load = {.file = out,
-                                .crypto = crypto,
-                                .ask = password,
-                                .ask_arg = password_arg,
-                                .diag = diag};
+    struct smi_key_load load = {
+        .file = out, .crypto = crypto, .ask = password, .ask_arg = password_arg, .diag = diag};
     memset(out, 0, sizeof *out);
     smi_arena_init(&out->arena, ARENA_BYTES_MAX);
     int rc = load_any(&load, data);

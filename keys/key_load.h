@@ -33,7 +33,8 @@ int smi_key_load_add_key(struct smi_key_load *load, EVP_PKEY *pkey);
 int smi_key_load_add_cert(struct smi_key_load *load, struct smi_slice der);
 /* Drops the keys and certificates found so far, for a second pass over the file. */
 void smi_key_load_restart(struct smi_key_load *load);
-/* The iteration count of a PBE, PBES2 or PBMAC1 identifier is bounded (R32): 0, LIMIT, MALFORMED. */
+/* The iteration count of a PBE, PBES2 or PBMAC1 identifier is bounded (R32): 0, LIMIT, MALFORMED.
+ */
 int smi_key_load_check_work(struct smi_key_load *load, const X509_ALGOR *alg);
 /* Empties libcrypto's queue; true when it names an algorithm that is missing. */
 bool smi_key_load_missing(void);

@@ -1,9 +1,10 @@
 /* key_pkcs12.c: PKCS#12 files (RFC 7292; PBMAC1 of RFC 9579 where libcrypto has it).
  *
- * Password encodings of the field (pitfall 65): empty and absent differ; the MAC and the old PBEs take
- * a BMPString, PBES2 the octets as they are; old OpenSSL took UTF-8 octets for Latin-1. All are tried
- * on the MAC, which decides. Refused: iteration counts beyond the limit, public-key protected files.
- * A safe that needs RC2 or DES is read with the legacy provider, loaded for that file only.
+ * Password encodings of the field (pitfall 65): empty and absent differ; the MAC and the old PBEs
+ * take a BMPString, PBES2 the octets as they are; old OpenSSL took UTF-8 octets for Latin-1. All
+ * are tried on the MAC, which decides. Refused: iteration counts beyond the limit, public-key
+ * protected files. A safe that needs RC2 or DES is read with the legacy provider, loaded for that
+ * file only.
  */
 #include "key_load.h"
 
@@ -197,10 +198,10 @@ static int add_cert(struct p12 *p12, const PKCS12_SAFEBAG *bag)
 }
 
 /* SafeContents, at a bounded depth of nested ones: an explicit stack of positions. */
-static int add_bags(struct p12 *p12, const STACK_OF(PKCS12_SAFEBAG) *top)
+static int add_bags(struct p12 *p12, const STACK_OF(PKCS12_SAFEBAG) * top)
 {
     struct {
-        const STACK_OF(PKCS12_SAFEBAG) *bags;
+        const STACK_OF(PKCS12_SAFEBAG) * bags;
         int next;
     } stack[NESTED_SAFES_MAX] = {{top, 0}};
     size_t depth = 1;
@@ -242,8 +243,7 @@ static int open_safe(struct p12 *p12, PKCS7 *safe)
     void *bags = NULL;
     if (PKCS7_type_is_data(safe)) {
         bags = PKCS12_unpack_p7data(safe);
-    } else if (PKCS7_type_is_encrypted(safe) && safe->d.encrypted &&
-               safe->d.encrypted->enc_data) {
+    } else if (PKCS7_type_is_encrypted(safe) && safe->d.encrypted && safe->d.encrypted->enc_data) {
         TRY(smi_key_load_check_work(p12->load, safe->d.encrypted->enc_data->algorithm));
         TRY(with_password(p12, safe, &bags, decrypt_safe));
     } else {
@@ -307,8 +307,9 @@ int smi_key_load_pkcs12(struct smi_key_load *load, struct smi_slice data)
     if (old != load->crypto)
         rc = open_with(load, old, data);
     if (rc == SMIME_E_UNSUPPORTED)
-        rc = smi_key_load_fail(load, rc,
-                               "the encryption of the PKCS#12 file is not supported here: export it "
-                               "again with AES");
+        rc =
+            smi_key_load_fail(load, rc,
+                              "the encryption of the PKCS#12 file is not supported here: export it "
+                              "again with AES");
     return rc;
 }

@@ -1,5 +1,6 @@
 /* soft_key.c: a private key in memory behind struct smi_key (RFC 8017, FIPS 186-5, RFC 8032, 5753).
- * The key material stays inside libcrypto's EVP_PKEY; ours is only the secret of implicit rejection. */
+ * The key material stays inside libcrypto's EVP_PKEY; ours is only the secret of implicit
+ * rejection. */
 #include "soft_key.h"
 
 #include <openssl/core_names.h>
@@ -17,7 +18,8 @@ struct soft_key {
     struct smi_secret rejection; /* RSA */
 };
 
-/* Signature over the digest of message: RSA, ECDSA, DSA. libcrypto's ECDSA nonce is hedged (ALG-021). */
+/* Signature over the digest of message: RSA, ECDSA, DSA. libcrypto's ECDSA nonce is hedged
+ * (ALG-021). */
 static int sign_hashed(struct soft_key *key, EVP_PKEY_CTX *ctx, const struct smi_sig_params *params,
                        struct smi_slice message, struct smi_buf *sig)
 {
@@ -77,8 +79,8 @@ static int soft_unwrap(void *self, const struct smi_kt_params *params,
     if (smi_pubkey_type(key->pub) != SMI_KEY_RSA)
         return SMIME_E_UNSUPPORTED; /* ALG-025 */
     size_t k = ((size_t)smi_pubkey_bits(key->pub) + 7) / 8;
-    return smi_soft_unwrap(key->crypto, key->pkey, k, &key->rejection, params, encrypted_key, cek_len,
-                           cek);
+    return smi_soft_unwrap(key->crypto, key->pkey, k, &key->rejection, params, encrypted_key,
+                           cek_len, cek);
 }
 
 /* Cofactor 1 on every curve of ours: both methods are the same. KEY-008 KEY-012 KEY-013 */

@@ -6,8 +6,8 @@
 #include "../lib/crypto/key.h"
 
 /* -- soft_key.c */
-/* evp_pkey: an EVP_PKEY with its private half; taken on success. crypto is borrowed and outlives the
- * key. UNSUPPORTED: a type or curve that smi_pubkey_new refuses. The caller frees the key with
+/* evp_pkey: an EVP_PKEY with its private half; taken on success. crypto is borrowed and outlives
+ * the key. UNSUPPORTED: a type or curve that smi_pubkey_new refuses. The caller frees the key with
  * smi_key_clear. Operations may run in several threads at once. */
 int smi_soft_key_new(struct smi_key *out, struct smi_crypto *crypto, void *evp_pkey);
 /* Frees what is behind the key (any implementation) and zeroes it. */
@@ -31,8 +31,8 @@ struct smi_key_file {
  * zero its place.
  * password: asked at most once, only when something is encrypted (PKCS#12: after the empty password
  * failed); its buffer is wiped. NULL: PASSWORD.
- * Errors, each with a sentence in diag (may be NULL): PASSWORD, MALFORMED, UNSUPPORTED, LIMIT, NOMEM,
- * or what the callback returned. On error out is cleared. */
+ * Errors, each with a sentence in diag (may be NULL): PASSWORD, MALFORMED, UNSUPPORTED, LIMIT,
+ * NOMEM, or what the callback returned. On error out is cleared. */
 int smi_key_file_load(struct smi_key_file *out, struct smi_crypto *crypto, struct smi_slice data,
                       smime_password_fn password, void *password_arg, struct smi_diag *diag);
 void smi_key_file_clear(struct smi_key_file *file);

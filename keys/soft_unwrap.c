@@ -1,9 +1,11 @@
-/* soft_unwrap.c: RSAES-PKCS1-v1_5 with implicit rejection, and RSAES-OAEP (RFC 8017 7, RFC 3218 2.3.2).
+/* soft_unwrap.c: RSAES-PKCS1-v1_5 with implicit rejection, and RSAES-OAEP (RFC 8017 7, RFC
+ * 3218 2.3.2).
  *
  * PKCS #1 v1.5: libcrypto does the raw RSA operation with blinding; the padding is taken off here
- * without a branch or index that depends on it. Whatever is wrong with padding or length, the result
- * is a substitute key: HMAC-SHA-256 of the encrypted key under a secret of this private key. It is the
- * same on every run, so that replaying a message tells nothing (design 4, threats R30, KEY-003).
+ * without a branch or index that depends on it. Whatever is wrong with padding or length, the
+ * result is a substitute key: HMAC-SHA-256 of the encrypted key under a secret of this private key.
+ * It is the same on every run, so that replaying a message tells nothing (design 4, threats R30,
+ * KEY-003).
  */
 #include "soft_unwrap.h"
 
@@ -25,7 +27,8 @@ int smi_soft_rejection_secret(struct smi_crypto *crypto, EVP_PKEY *rsa, struct s
         BN_num_bytes(d) > (int)sizeof exponent)
         goto done;
     struct smi_slice in = smi_slice(exponent, (size_t)BN_bn2bin(d, exponent));
-    rc = smi_digest_once(crypto, smi_alg_by_id(SMI_OID_SHA256, SMI_ALG_DIGEST), in, hash, &hash_len);
+    rc =
+        smi_digest_once(crypto, smi_alg_by_id(SMI_OID_SHA256, SMI_ALG_DIGEST), in, hash, &hash_len);
     if (rc == 0)
         rc = smi_secret_set(out, smi_slice(hash, hash_len));
 done:
@@ -100,8 +103,8 @@ static size_t check_known(const uint8_t *em, size_t k, size_t cek_len)
     return good;
 }
 
-/* Unknown length: the first zero after the prefix; *len is 16 when the padding is bad. The length is
- * revealed by the result; nothing else is. */
+/* Unknown length: the first zero after the prefix; *len is 16 when the padding is bad. The length
+ * is revealed by the result; nothing else is. */
 static size_t check_unknown(const uint8_t *em, size_t k, size_t *len)
 {
     size_t good = mask_zero(em[0]) & mask_zero(em[1] ^ 2u);

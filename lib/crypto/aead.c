@@ -1,9 +1,9 @@
 /* aead.c: AEAD content encryption as stages: AES-GCM (RFC 5084), ChaCha20-Poly1305 (RFC 8103).
  *
- * Refused: tags below 12 octets (threats 5.6), nonces that are not the cipher's (ChaCha20: 12 octets;
- * GCM: 1 to 64, because old writers used others, 5.7). CCM is unsupported: it needs the length of the
- * content before the first octet. Decryption passes provisional plaintext down; the spool behind it
- * is what waits for the tag.
+ * Refused: tags below 12 octets (threats 5.6), nonces that are not the cipher's (ChaCha20: 12
+ * octets; GCM: 1 to 64, because old writers used others, 5.7). CCM is unsupported: it needs the
+ * length of the content before the first octet. Decryption passes provisional plaintext down; the
+ * spool behind it is what waits for the tag.
  */
 #include "../base/mem.h"
 #include "evp.h"
@@ -13,11 +13,11 @@ enum { PIECE = 32 * 1024, GCM_NONCE_MAX = 64, TAG_MIN = 12, TAG_MAX = 16 };
 struct aead {
     struct smi_sink down;
     EVP_CIPHER_CTX *ctx;
-    uint8_t *tag_out;                /* encrypt */
-    size_t tag_len;                  /* encrypt */
-    const struct smi_slice *tag_in;  /* decrypt */
-    bool short_tags;                 /* GCM: 12..16; otherwise 16 only */
-    int failed;                      /* sticky */
+    uint8_t *tag_out;               /* encrypt */
+    size_t tag_len;                 /* encrypt */
+    const struct smi_slice *tag_in; /* decrypt */
+    bool short_tags;                /* GCM: 12..16; otherwise 16 only */
+    int failed;                     /* sticky */
     bool aborted;
     uint8_t buf[PIECE + TAG_MAX];
 };
@@ -133,7 +133,8 @@ static bool nonce_fits(const struct smi_alg *alg, size_t len)
 }
 
 static int aead_new(struct aead **out, struct smi_crypto *crypto, const struct smi_alg *alg,
-                    bool encrypt, struct smi_slice key, struct smi_slice nonce, struct smi_slice aad)
+                    bool encrypt, struct smi_slice key, struct smi_slice nonce,
+                    struct smi_slice aad)
 {
     EVP_CIPHER *cipher = NULL;
     if (alg->kind != SMI_ALG_AEAD || key.len != alg->key_bytes || !nonce_fits(alg, nonce.len))

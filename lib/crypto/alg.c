@@ -6,27 +6,39 @@
  */
 #include "alg.h"
 
-#define DIGEST(id, word, evp, rule, cls_, bits, len)                                               \
-    {.oid = SMI_OID_##id, .name = word, .evp_name = evp, .kind = SMI_ALG_DIGEST,                   \
-     .params = SMI_PARAM_##rule, .cls = SMI_CLASS_##cls_, .strength_bits = bits,                   \
-     .block_bytes = len, .digest = SMI_OID_##id}
-#define SIGN(id, word, evp, rule, cls_, hash)                                                      \
-    {.oid = SMI_OID_##id, .name = word, .evp_name = evp, .kind = SMI_ALG_SIGNATURE,                \
-     .params = SMI_PARAM_##rule, .cls = SMI_CLASS_##cls_, .digest = SMI_OID_##hash}
-#define AGREE(id, word, evp, cls_, hash)                                                           \
-    {.oid = SMI_OID_##id, .name = word, .evp_name = evp, .kind = SMI_ALG_KEY_AGREEMENT,            \
-     .params = SMI_PARAM_OWN, .cls = SMI_CLASS_##cls_, .digest = SMI_OID_##hash}
+#define DIGEST(id, word, evp, rule, cls_, bits, len)                                \
+    {                                                                               \
+        .oid = SMI_OID_##id, .name = word, .evp_name = evp, .kind = SMI_ALG_DIGEST, \
+        .params = SMI_PARAM_##rule, .cls = SMI_CLASS_##cls_, .strength_bits = bits, \
+        .block_bytes = len, .digest = SMI_OID_##id                                  \
+    }
+#define SIGN(id, word, evp, rule, cls_, hash)                                          \
+    {                                                                                  \
+        .oid = SMI_OID_##id, .name = word, .evp_name = evp, .kind = SMI_ALG_SIGNATURE, \
+        .params = SMI_PARAM_##rule, .cls = SMI_CLASS_##cls_, .digest = SMI_OID_##hash  \
+    }
+#define AGREE(id, word, evp, cls_, hash)                                                   \
+    {                                                                                      \
+        .oid = SMI_OID_##id, .name = word, .evp_name = evp, .kind = SMI_ALG_KEY_AGREEMENT, \
+        .params = SMI_PARAM_OWN, .cls = SMI_CLASS_##cls_, .digest = SMI_OID_##hash         \
+    }
 #define CIPHER(id, word, evp, kind_, cls_, bits, key, iv, block, tag)                              \
-    {.oid = SMI_OID_##id, .name = word, .evp_name = evp, .kind = SMI_ALG_##kind_,                  \
-     .params = SMI_PARAM_OWN, .cls = SMI_CLASS_##cls_, .strength_bits = bits, .key_bytes = key,    \
-     .iv_bytes = iv, .block_bytes = block, .tag_bytes = tag}
-#define WRAP(id, word, evp, rule, cls_, bits, key)                                                 \
-    {.oid = SMI_OID_##id, .name = word, .evp_name = evp, .kind = SMI_ALG_KEY_WRAP,                 \
-     .params = SMI_PARAM_##rule, .cls = SMI_CLASS_##cls_, .strength_bits = bits,                   \
-     .key_bytes = key, .block_bytes = 8}
-#define OTHER(id, word, evp, kind_, rule, cls_, hash)                                              \
-    {.oid = SMI_OID_##id, .name = word, .evp_name = evp, .kind = SMI_ALG_##kind_,                  \
-     .params = SMI_PARAM_##rule, .cls = SMI_CLASS_##cls_, .digest = SMI_OID_##hash}
+    {                                                                                              \
+        .oid = SMI_OID_##id, .name = word, .evp_name = evp, .kind = SMI_ALG_##kind_,               \
+        .params = SMI_PARAM_OWN, .cls = SMI_CLASS_##cls_, .strength_bits = bits, .key_bytes = key, \
+        .iv_bytes = iv, .block_bytes = block, .tag_bytes = tag                                     \
+    }
+#define WRAP(id, word, evp, rule, cls_, bits, key)                                    \
+    {                                                                                 \
+        .oid = SMI_OID_##id, .name = word, .evp_name = evp, .kind = SMI_ALG_KEY_WRAP, \
+        .params = SMI_PARAM_##rule, .cls = SMI_CLASS_##cls_, .strength_bits = bits,   \
+        .key_bytes = key, .block_bytes = 8                                            \
+    }
+#define OTHER(id, word, evp, kind_, rule, cls_, hash)                                 \
+    {                                                                                 \
+        .oid = SMI_OID_##id, .name = word, .evp_name = evp, .kind = SMI_ALG_##kind_,  \
+        .params = SMI_PARAM_##rule, .cls = SMI_CLASS_##cls_, .digest = SMI_OID_##hash \
+    }
 
 static const struct smi_alg table[] = {
     /* RFC 5754 2: SHA-2 parameters absent on output, NULL accepted. ALG-001 ALG-016 */

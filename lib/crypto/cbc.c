@@ -1,8 +1,9 @@
-/* cbc.c: CBC content encryption as stages (RFC 5652 6.3 padding, RFC 3565, RFC 3370; RC2 by RFC 2268).
+/* cbc.c: CBC content encryption as stages (RFC 5652 6.3 padding, RFC 3565, RFC 3370; RC2 by RFC
+ * 2268).
  *
  * libcrypto's own padding is off: we hold the last block back ourselves, so that the check of the
- * padding is constant-time and no octet of the last block leaves before it. Any fault at the end has
- * one result, UNDECRYPTABLE (design 4). Plaintext buffers are wiped.
+ * padding is constant-time and no octet of the last block leaves before it. Any fault at the end
+ * has one result, UNDECRYPTABLE (design 4). Plaintext buffers are wiped.
  */
 #include <openssl/core_names.h>
 
@@ -137,7 +138,8 @@ static int decrypt_end(void *self)
 static const struct smi_sink_ops encrypt_ops = {encrypt_write, encrypt_end, cbc_abort, cbc_free};
 static const struct smi_sink_ops decrypt_ops = {decrypt_write, decrypt_end, cbc_abort, cbc_free};
 
-/* Key lengths: exactly the cipher's; RC2 takes 1..128 octets and its effective bits (RFC 2268 6). */
+/* Key lengths: exactly the cipher's; RC2 takes 1..128 octets and its effective bits (RFC 2268 6).
+ */
 static bool key_fits(const struct smi_alg *alg, struct smi_slice key, struct smi_slice iv,
                      unsigned effective_key_bits)
 {
@@ -174,8 +176,8 @@ static int start_cipher(EVP_CIPHER_CTX *ctx, const EVP_CIPHER *cipher, int encry
 }
 
 static int cbc_new(struct smi_sink *out, struct smi_sink down, struct smi_crypto *crypto,
-                   const struct smi_alg *alg, struct smi_slice key, struct smi_slice iv, bool encrypt,
-                   unsigned effective_key_bits)
+                   const struct smi_alg *alg, struct smi_slice key, struct smi_slice iv,
+                   bool encrypt, unsigned effective_key_bits)
 {
     EVP_CIPHER *cipher = NULL;
     if (alg->kind != SMI_ALG_CIPHER || !key_fits(alg, key, iv, effective_key_bits))

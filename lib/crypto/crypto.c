@@ -1,5 +1,5 @@
-/* crypto.c: the library context. It is our own, so that no configuration file of the system and no
- * engine of the host program changes what an algorithm name means here. */
+/* crypto.c: the library context. It is our own, with the default provider, so that the
+ * configuration of the host program's context does not change what an algorithm name means here. */
 #include <openssl/rand.h>
 
 #include "../base/mem.h"
@@ -40,6 +40,11 @@ void smi_crypto_free(struct smi_crypto *crypto)
 void *smi_crypto_libctx(struct smi_crypto *crypto)
 {
     return crypto->libctx;
+}
+
+void smi_crypto_skip_config(void)
+{
+    (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 }
 
 int smi_random(struct smi_crypto *crypto, void *out, size_t len)

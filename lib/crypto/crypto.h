@@ -22,6 +22,10 @@ int smi_crypto_new(struct smi_crypto **out, bool legacy);
 void smi_crypto_free(struct smi_crypto *crypto);
 /* The OSSL_LIB_CTX, for x509, pki and keys, which may include <openssl/...>. */
 void *smi_crypto_libctx(struct smi_crypto *crypto);
+/* At its first digest libcrypto reads openssl.cnf into the default context of the process, never into
+ * ours. A program that owns its process may switch that off here, before all else; a library must
+ * not, because its host may rely on that file. */
+void smi_crypto_skip_config(void);
 int smi_random(struct smi_crypto *crypto, void *out, size_t len);
 
 /* -- digest.c */

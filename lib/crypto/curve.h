@@ -7,9 +7,9 @@
 struct smi_curve {
     enum smi_oid oid;
     const char *evp_name;
-    unsigned bits;         /* of the field */
-    size_t field_bytes;    /* of a coordinate */
-    uint8_t order[66];     /* n, big-endian, order_bytes of it */
+    unsigned bits;      /* of the field */
+    size_t field_bytes; /* of a coordinate */
+    uint8_t order[66];  /* n, big-endian, order_bytes of it */
     size_t order_bytes;
 };
 

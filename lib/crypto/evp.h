@@ -37,7 +37,8 @@ int smi_evp_peer(EVP_PKEY **out, struct smi_crypto *crypto, enum smi_key_type ty
 /* -- ka.c: Z = ECDH(own, peer). UNDECRYPTABLE on any fault, also when Z is all zero (KEY-013). */
 int smi_evp_derive(struct smi_crypto *crypto, EVP_PKEY *own, EVP_PKEY *peer, struct smi_secret *z);
 
-/* -- verify.c: padding, digests and salt of an RSA context that was initialised to sign or verify. */
+/* -- verify.c: padding, digests and salt of an RSA context that was initialised to sign or verify.
+ */
 int smi_evp_rsa_params(struct smi_crypto *crypto, EVP_PKEY_CTX *ctx,
                        const struct smi_sig_params *params);
 

@@ -59,7 +59,8 @@ static int put_public(EVP_PKEY *pkey, enum smi_key_type type, struct smi_buf *ou
     size_t len = sizeof value;
     int ok;
     if (type == SMI_KEY_EC)
-        ok = EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PUB_KEY, value, sizeof value, &len);
+        ok = EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PUB_KEY, value, sizeof value,
+                                             &len);
     else
         ok = EVP_PKEY_get_raw_public_key(pkey, value, &len);
     return ok == 1 ? smi_buf_add(out, smi_slice(value, len)) : smi_evp_fail(SMIME_E_CRYPTO);

@@ -12,8 +12,8 @@ static OSSL_PARAM octets(const char *name, struct smi_slice value)
     return OSSL_PARAM_construct_octet_string(name, (void *)(uintptr_t)value.ptr, value.len);
 }
 
-static int derive(struct smi_crypto *crypto, const char *name, const OSSL_PARAM params[], size_t len,
-                  struct smi_secret *out)
+static int derive(struct smi_crypto *crypto, const char *name, const OSSL_PARAM params[],
+                  size_t len, struct smi_secret *out)
 {
     if (len == 0 || len > KDF_MAX)
         return SMIME_E_USAGE;

@@ -1,4 +1,5 @@
-/* kt.c: key transport with RSA, the sender's side and the parameters (RFC 3370 4.2.1, 3560, 8017 7).
+/* kt.c: key transport with RSA, the sender's side and the parameters (RFC 3370 4.2.1, 3560, 8017
+ * 7).
  *
  *   RSAES-OAEP-params ::= SEQUENCE {
  *       hashFunc    [0] AlgorithmIdentifier DEFAULT sha1Identifier,
@@ -103,11 +104,10 @@ int smi_evp_oaep(struct smi_crypto *crypto, EVP_PKEY_CTX *ctx, const struct smi_
     TRY(smi_evp_md(&md, crypto, params->digest));
     int rc = smi_evp_md(&mgf, crypto, params->mgf_digest);
     if (rc == 0) {
-        OSSL_PARAM label[] = {
-            OSSL_PARAM_construct_octet_string(OSSL_ASYM_CIPHER_PARAM_OAEP_LABEL,
-                                              (void *)(uintptr_t)params->label.ptr,
-                                              params->label.len),
-            OSSL_PARAM_construct_end()};
+        OSSL_PARAM label[] = {OSSL_PARAM_construct_octet_string(
+                                  OSSL_ASYM_CIPHER_PARAM_OAEP_LABEL,
+                                  (void *)(uintptr_t)params->label.ptr, params->label.len),
+                              OSSL_PARAM_construct_end()};
         bool ok = EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) == 1 &&
                   EVP_PKEY_CTX_set_rsa_oaep_md(ctx, md) == 1 &&
                   EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, mgf) == 1 &&

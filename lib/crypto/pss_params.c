@@ -82,7 +82,8 @@ int smi_pss_params_get(struct smi_pss_params *out, struct smi_slice params, cons
     if (rc != 0)
         return fault(rc, "the RSASSA-PSS mask generation is unknown or broken", reason);
     if (number_get(&der, SMI_ID_CONTEXT_CONSTRUCTED | 2, 20, &salt) != 0 || salt > SMI_PSS_SALT_MAX)
-        return fault(SMIME_E_MALFORMED, "the RSASSA-PSS salt length is negative or too large", reason);
+        return fault(SMIME_E_MALFORMED, "the RSASSA-PSS salt length is negative or too large",
+                     reason);
     if (number_get(&der, SMI_ID_CONTEXT_CONSTRUCTED | 3, 1, &trailer) != 0 || trailer != 1)
         return fault(SMIME_E_MALFORMED, "the RSASSA-PSS trailer field is not 1", reason);
     if (smi_der_end(&der) != 0)

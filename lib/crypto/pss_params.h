@@ -19,7 +19,8 @@ SMI_NODISCARD int smi_pss_params_put(struct smi_buf *buf, const struct smi_pss_p
 /* [tag] EXPLICIT HashAlgorithm / MaskGenAlgorithm, each with default SHA-1; shared with OAEP. */
 int smi_hash_param_get(struct smi_der *der, uint8_t tag, const struct smi_alg **digest);
 int smi_mgf_param_get(struct smi_der *der, uint8_t tag, const struct smi_alg **digest);
-SMI_NODISCARD int smi_hash_param_put(struct smi_buf *buf, uint8_t tag, const struct smi_alg *digest);
+SMI_NODISCARD int smi_hash_param_put(struct smi_buf *buf, uint8_t tag,
+                                     const struct smi_alg *digest);
 SMI_NODISCARD int smi_mgf_param_put(struct smi_buf *buf, uint8_t tag, const struct smi_alg *digest);
 
 #endif

@@ -1,11 +1,12 @@
 /* pubkey.c: public keys out of a SubjectPublicKeyInfo (RFC 5280 4.1.2.7, 3279, 4055, 5480, 8410).
  *
- *   SubjectPublicKeyInfo ::= SEQUENCE { algorithm AlgorithmIdentifier, subjectPublicKey BIT STRING }
+ *   SubjectPublicKeyInfo ::= SEQUENCE { algorithm AlgorithmIdentifier, subjectPublicKey BIT STRING
+ * }
  *
  * Read by ourselves, and given to libcrypto as numbers: no decoder guesses, and every bound holds
  * before the first operation (ALG-015, threats 4.4). Refused: RSA outside 512..16384 bits, even
- * moduli, exponents that are even, 1, or of 64 bits and more; curves that are not in curve.c; explicit
- * curve parameters; points in hybrid form or at infinity.
+ * moduli, exponents that are even, 1, or of 64 bits and more; curves that are not in curve.c;
+ * explicit curve parameters; points in hybrid form or at infinity.
  */
 #include <openssl/core_names.h>
 #include <openssl/param_build.h>
@@ -127,16 +128,17 @@ static int point_get(EVP_PKEY **out, struct smi_crypto *crypto, const struct smi
     if (point.len == 0)
         return SMIME_E_MALFORMED;
     bool whole = point.ptr[0] == 4 && point.len == 1 + 2 * curve->field_bytes;
-    bool compressed = (point.ptr[0] == 2 || point.ptr[0] == 3) && point.len == 1 + curve->field_bytes;
+    bool compressed =
+        (point.ptr[0] == 2 || point.ptr[0] == 3) && point.len == 1 + curve->field_bytes;
     if (!whole && !compressed)
         return SMIME_E_MALFORMED; /* R31 */
-    /* libcrypto reads them only; the API has no const form. fromdata checks that it is on the curve. */
-    OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
-                                         (char *)(uintptr_t)curve->evp_name, 0),
-        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)(uintptr_t)point.ptr,
-                                          point.len),
-        OSSL_PARAM_construct_end()};
+    /* libcrypto reads them only; the API has no const form. fromdata checks that it is on the
+     * curve. */
+    OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
+                                                            (char *)(uintptr_t)curve->evp_name, 0),
+                           OSSL_PARAM_construct_octet_string(
+                               OSSL_PKEY_PARAM_PUB_KEY, (void *)(uintptr_t)point.ptr, point.len),
+                           OSSL_PARAM_construct_end()};
     return from_params(out, crypto, "EC", params);
 }
 
@@ -163,8 +165,8 @@ static int raw_get(EVP_PKEY **out, struct smi_crypto *crypto, enum smi_key_type 
 {
     bool of25519 = type == SMI_KEY_X25519 || type == SMI_KEY_ED25519;
     size_t want = of25519 ? 32 : type == SMI_KEY_X448 ? 56 : 57;
-    const char *name = type == SMI_KEY_X25519   ? "X25519"
-                       : type == SMI_KEY_X448   ? "X448"
+    const char *name = type == SMI_KEY_X25519    ? "X25519"
+                       : type == SMI_KEY_X448    ? "X448"
                        : type == SMI_KEY_ED25519 ? "ED25519"
                                                  : "ED448";
     if (value.len != want)
@@ -291,8 +293,8 @@ static int spki_get(struct smi_pubkey *key, struct smi_crypto *crypto, struct sm
     return SMIME_E_UNSUPPORTED;
 }
 
-int smi_pubkey_new_inherit(struct smi_pubkey **out, struct smi_crypto *crypto, struct smi_slice spki,
-                           const struct smi_pubkey *issuer)
+int smi_pubkey_new_inherit(struct smi_pubkey **out, struct smi_crypto *crypto,
+                           struct smi_slice spki, const struct smi_pubkey *issuer)
 {
     struct smi_pubkey *key = smi_calloc(1, sizeof *key);
     if (!key)

@@ -1,8 +1,9 @@
 /* verify.c: checking signatures (RFC 8017 8, FIPS 186-5, RFC 8032).
  *
- * RSA PKCS #1 v1.5 (R8): nothing inside the padding is parsed; the encoded message that must be there
- * is built and compared whole, so that no garbage, short padding or BER can hide (threats 1.10).
- * ECDSA, DSA: strict DER of exactly two minimal INTEGERs, 1 <= r, s < n, before libcrypto sees them.
+ * RSA PKCS #1 v1.5 (R8): nothing inside the padding is parsed; the encoded message that must be
+ * there is built and compared whole, so that no garbage, short padding or BER can hide
+ * (threats 1.10). ECDSA, DSA: strict DER of exactly two minimal INTEGERs, 1 <= r, s < n, before
+ * libcrypto sees them.
  */
 #include <openssl/rsa.h>
 

@@ -1,5 +1,5 @@
-/* crypto_test.h: what the tests of crypto and keys share: hex, a sink that remembers, keys made on the
- * spot with libcrypto. */
+/* crypto_test.h: what the tests of crypto and keys share: hex, a sink that remembers, keys made on
+ * the spot with libcrypto. */
 #ifndef TESTS_CRYPTO_TEST_H
 #define TESTS_CRYPTO_TEST_H
 
@@ -66,7 +66,8 @@ static inline void catcher_free(void *self)
 
 static inline struct smi_sink catcher_sink(struct catcher *c)
 {
-    static const struct smi_sink_ops ops = {catcher_write, catcher_end, catcher_abort, catcher_free};
+    static const struct smi_sink_ops ops = {catcher_write, catcher_end, catcher_abort,
+                                            catcher_free};
     struct smi_sink sink = {&ops, c};
     return sink;
 }

@@ -1,4 +1,5 @@
-/* test_cipher.c: content encryption stages: known answers, cuts, every padding, tampering, faults. */
+/* test_cipher.c: content encryption stages: known answers, cuts, every padding, tampering, faults.
+ */
 #include "unit/crypto/crypto_test.h"
 
 static const char key32[] = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
@@ -48,10 +49,9 @@ static void cbc_known_answer(void)
     struct smi_sink sink;
     struct smi_slice plain = hex("6bc1bee22e409f96e93d7e117393172a");
     struct smi_slice want = hex("7649abac8119b246cee98e9b12e9197d");
-    CHECK_INT(smi_cbc_encrypt_new(&sink, catcher_sink(&c), crypto,
-                                  alg("aes128-cbc", SMI_ALG_CIPHER),
-                                  hex("2b7e151628aed2a6abf7158809cf4f3c"),
-                                  hex("000102030405060708090a0b0c0d0e0f")),
+    CHECK_INT(smi_cbc_encrypt_new(
+                  &sink, catcher_sink(&c), crypto, alg("aes128-cbc", SMI_ALG_CIPHER),
+                  hex("2b7e151628aed2a6abf7158809cf4f3c"), hex("000102030405060708090a0b0c0d0e0f")),
               0);
     CHECK_INT(feed(sink, plain, 0), 0);
     smi_sink_free(&sink);
@@ -63,8 +63,8 @@ static void cbc_known_answer(void)
 
 static void cbc_round_trips(void)
 {
-    static const char *const names[] = {"aes128-cbc", "aes192-cbc", "aes256-cbc", "des-ede3-cbc",
-                                        "des-cbc", "rc2-cbc"};
+    static const char *const names[] = {"aes128-cbc",   "aes192-cbc", "aes256-cbc",
+                                        "des-ede3-cbc", "des-cbc",    "rc2-cbc"};
     struct smi_crypto *crypto = new_crypto(true);
     uint8_t text[100];
     for (size_t i = 0; i < sizeof text; i++)
@@ -178,7 +178,8 @@ static void cbc_wrong_lengths(void)
     CHECK_INT(cbc_encrypt(crypto, a, smi_slice(key32, 40), 0, &enc), 0);
     for (size_t len = 0; len < enc.buf.len; len++) {
         struct catcher c = {0};
-        CHECK_INT(cbc_decrypt(crypto, a, smi_slice(enc.buf.ptr, len), 7, &c), SMIME_E_UNDECRYPTABLE);
+        CHECK_INT(cbc_decrypt(crypto, a, smi_slice(enc.buf.ptr, len), 7, &c),
+                  SMIME_E_UNDECRYPTABLE);
         CHECK_INT(c.aborts, 1);
         CHECK_INT(c.ends, 0);
         smi_buf_clear(&c.buf);
@@ -211,7 +212,8 @@ static void rc2_effective_bits(void)
     const struct smi_alg *a = alg("rc2-cbc", SMI_ALG_CIPHER);
     struct smi_sink sink;
     for (size_t i = 0; i < SMI_COUNT(cases); i++) {
-        /* One block with a zero IV is ECB; two copies, the first one judged (the second is garbage). */
+        /* One block with a zero IV is ECB; two copies, the first one judged (the second is
+         * garbage). */
         struct catcher c = {0};
         uint8_t two[16];
         struct smi_slice want = hex(cases[i].plain);
@@ -271,8 +273,8 @@ static void aead_known_answers(void)
     struct smi_slice want = hex("0388dace60b6a392f328c2b971b2fe78");
     struct smi_slice want_tag = hex("ab6e47d42cec13bdf53a67b21257bddf");
     CHECK_INT(smi_aead_encrypt_new(&sink, catcher_sink(&c), crypto, alg("aes128-gcm", SMI_ALG_AEAD),
-                                   smi_slice(zero, 16), smi_slice(zero, 12), smi_slice(NULL, 0), tag,
-                                   16),
+                                   smi_slice(zero, 16), smi_slice(zero, 12), smi_slice(NULL, 0),
+                                   tag, 16),
               0);
     CHECK_INT(feed(sink, smi_slice(zero, 16), 3), 0);
     smi_sink_free(&sink);
@@ -297,7 +299,8 @@ static void aead_known_answers(void)
     smi_crypto_free(crypto);
 }
 
-/* Every octet of ciphertext, tag, AAD and nonce counts; tags of 12 to 16 octets. ALG-007 AEAD-005 */
+/* Every octet of ciphertext, tag, AAD and nonce counts; tags of 12 to 16 octets. ALG-007 AEAD-005
+ */
 static void aead_tampering(void)
 {
     static const char *const names[] = {"aes128-gcm", "aes192-gcm", "aes256-gcm",
@@ -318,8 +321,9 @@ static void aead_tampering(void)
         struct smi_slice ct = smi_buf_slice(&enc.buf);
         for (size_t step = 0; step <= 51; step++) {
             struct catcher c = {0};
-            CHECK_INT(aead_open(crypto, a, nonce, smi_slice(aad, 10), ct, smi_slice(tag, 16), step, &c),
-                      0);
+            CHECK_INT(
+                aead_open(crypto, a, nonce, smi_slice(aad, 10), ct, smi_slice(tag, 16), step, &c),
+                0);
             CHECK_BYTES(c.buf.ptr, c.buf.len, text, 50);
             CHECK_INT(c.ends, 1);
             smi_buf_clear(&c.buf);
@@ -328,8 +332,9 @@ static void aead_tampering(void)
         for (size_t len = 0; len <= 16; len++) {
             struct catcher c = {0};
             bool good = len == 16 || (!chacha && len >= 12);
-            CHECK_INT(aead_open(crypto, a, nonce, smi_slice(aad, 10), ct, smi_slice(tag, len), 0, &c),
-                      good ? 0 : SMIME_E_UNDECRYPTABLE);
+            CHECK_INT(
+                aead_open(crypto, a, nonce, smi_slice(aad, 10), ct, smi_slice(tag, len), 0, &c),
+                good ? 0 : SMIME_E_UNDECRYPTABLE);
             CHECK_INT(c.aborts, good ? 0 : 1);
             smi_buf_clear(&c.buf);
         }
@@ -337,8 +342,9 @@ static void aead_tampering(void)
             struct catcher c = {0};
             uint8_t *at = i < 50 ? enc.buf.ptr + i : i < 66 ? tag + (i - 50) : aad + (i - 66);
             *at ^= 0x20;
-            CHECK_INT(aead_open(crypto, a, nonce, smi_slice(aad, 10), ct, smi_slice(tag, 16), 9, &c),
-                      SMIME_E_UNDECRYPTABLE);
+            CHECK_INT(
+                aead_open(crypto, a, nonce, smi_slice(aad, 10), ct, smi_slice(tag, 16), 9, &c),
+                SMIME_E_UNDECRYPTABLE);
             *at ^= 0x20;
             CHECK_INT(c.ends, 0);
             CHECK_INT(c.aborts, 1);
@@ -364,8 +370,9 @@ static void aead_refusals(void)
     CHECK_INT(smi_aead_decrypt_new(&sink, catcher_sink(&c), crypto, gcm, key_for(gcm),
                                    smi_slice(nonce, 65), none, &t),
               SMIME_E_USAGE);
-    CHECK_INT(smi_aead_decrypt_new(&sink, catcher_sink(&c), crypto, gcm, key_for(gcm), none, none, &t),
-              SMIME_E_USAGE); /* threats 5.16 */
+    CHECK_INT(
+        smi_aead_decrypt_new(&sink, catcher_sink(&c), crypto, gcm, key_for(gcm), none, none, &t),
+        SMIME_E_USAGE); /* threats 5.16 */
     CHECK_INT(smi_aead_decrypt_new(&sink, catcher_sink(&c), crypto, chacha, key_for(chacha),
                                    smi_slice(nonce, 8), none, &t),
               SMIME_E_USAGE);

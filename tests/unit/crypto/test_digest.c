@@ -9,10 +9,12 @@ static void known_answers(void)
     } cases[] = {
         {"sha-256", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
         {"sha-224", "23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7"},
-        {"sha-384", "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc23"
-                    "58baeca134c825a7"},
-        {"sha-512", "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a8"
-                    "36ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"},
+        {"sha-384",
+         "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc23"
+         "58baeca134c825a7"},
+        {"sha-512",
+         "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a8"
+         "36ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"},
         {"sha-1", "a9993e364706816aba3e25717850c26c9cd0d89d"},
         {"md5", "900150983cd24fb0d6963f7d28e17f72"},
         {"sha3-256", "3a985da74fe225b2045c172d6bd390bd855f086e3e9d525b46bfe24511431532"},

@@ -62,7 +62,8 @@ static void tampering(void)
             CHECK_INT(smi_key_unwrap(crypto, wrap, k, smi_slice(out.ptr, len), &got),
                       SMIME_E_UNDECRYPTABLE);
         kek[3] ^= 0x10;
-        CHECK_INT(smi_key_unwrap(crypto, wrap, k, smi_buf_slice(&out), &got), SMIME_E_UNDECRYPTABLE);
+        CHECK_INT(smi_key_unwrap(crypto, wrap, k, smi_buf_slice(&out), &got),
+                  SMIME_E_UNDECRYPTABLE);
         kek[3] ^= 0x10;
         smi_buf_clear(&out);
     }
@@ -93,8 +94,8 @@ static void wrong_use(void)
 }
 
 /* X9.63 written out anew: Hash(Z || counter || SharedInfo), counter from 1. */
-static void x963_by_hand(struct smi_crypto *crypto, const struct smi_alg *digest, struct smi_slice z,
-                         struct smi_slice info, uint8_t *out, size_t blocks)
+static void x963_by_hand(struct smi_crypto *crypto, const struct smi_alg *digest,
+                         struct smi_slice z, struct smi_slice info, uint8_t *out, size_t blocks)
 {
     for (size_t i = 0; i < blocks; i++) {
         uint8_t counter[4] = {0, 0, 0, (uint8_t)(i + 1)};
@@ -117,7 +118,8 @@ static void x963(void)
     /* NIST CAVS, ANS X9.63, SHA-256, no SharedInfo. */
     struct smi_slice z = hex("96c05619d56c328ab95fe84b18264b08725b85e33fd34f08");
     struct smi_slice want = hex("443024c3dae66b95e6f5670601558f71");
-    CHECK_INT(smi_kdf_x963(crypto, alg("sha-256", SMI_ALG_DIGEST), z, smi_slice(NULL, 0), 16, &got), 0);
+    CHECK_INT(smi_kdf_x963(crypto, alg("sha-256", SMI_ALG_DIGEST), z, smi_slice(NULL, 0), 16, &got),
+              0);
     CHECK_BYTES(got.ptr, got.len, want.ptr, want.len);
     static const char *const names[] = {"sha-1", "sha-224", "sha-256", "sha-384", "sha-512"};
     for (size_t n = 0; n < SMI_COUNT(names); n++) {
@@ -152,7 +154,8 @@ static void hkdf(void)
     CHECK_BYTES(got.ptr, got.len, want.ptr, want.len);
     want = hex("8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d"
                "9d201395faa4b61a96c8");
-    CHECK_INT(smi_kdf_hkdf(crypto, sha256, ikm, smi_slice(NULL, 0), smi_slice(NULL, 0), 42, &got), 0);
+    CHECK_INT(smi_kdf_hkdf(crypto, sha256, ikm, smi_slice(NULL, 0), smi_slice(NULL, 0), 42, &got),
+              0);
     CHECK_BYTES(got.ptr, got.len, want.ptr, want.len);
     smi_secret_clear(&got);
     smi_crypto_free(crypto);

@@ -13,7 +13,8 @@ static int get_oaep(const char *params, struct smi_kt_params *out)
 {
     char text[512];
     struct smi_slice octets = hex(params);
-    snprintf(text, sizeof text, "30%02x06092a864886f70d010107%s", (unsigned)(11 + octets.len), params);
+    snprintf(text, sizeof text, "30%02x06092a864886f70d010107%s", (unsigned)(11 + octets.len),
+             params);
     return get(text, out);
 }
 
@@ -35,8 +36,12 @@ static void pkcs1(void)
 static void oaep_accepted(void)
 {
     static const char *const defaults[] = {
-        "", "0500", "3000", "300da00b" SHA1_ID,
-        "3038a00b" SHA1_ID "a118301606092a864886f70d010108" SHA1_ID "a20f300d06092a864886f70d0101090400",
+        "",
+        "0500",
+        "3000",
+        "300da00b" SHA1_ID,
+        "3038a00b" SHA1_ID "a118301606092a864886f70d010108" SHA1_ID
+        "a20f300d06092a864886f70d0101090400",
     };
     struct smi_kt_params p;
     for (size_t i = 0; i < SMI_COUNT(defaults); i++) {
@@ -58,10 +63,13 @@ static void oaep_accepted(void)
 static void oaep_refused(void)
 {
     static const char *const bad[] = {
-        "0401ff", "020101", "3002a000", "30020500",
-        "3010a00e300c06096086480165030402010400", /* hash with an OCTET STRING */
-        "300fa20d300b06092a864886f70d010109",     /* pSpecified without parameters */
-        "300fa10d300b06092a864886f70d010108",     /* MGF1 without parameters */
+        "0401ff",
+        "020101",
+        "3002a000",
+        "30020500",
+        "3010a00e300c06096086480165030402010400",               /* hash with an OCTET STRING */
+        "300fa20d300b06092a864886f70d010109",                   /* pSpecified without parameters */
+        "300fa10d300b06092a864886f70d010108",                   /* MGF1 without parameters */
         "3022a20f300d06092a864886f70d0101090400a00f" SHA256_ID, /* order */
         "300da00b" SHA1_ID "00",
     };

@@ -52,12 +52,12 @@ static void rsa_bounds(void)
     crypto = new_crypto(false);
     CHECK_INT(load_rsa(modulus(128, "01"), "010001"), 0);
     CHECK_INT(load_rsa(modulus(128, "01"), "03"), 0);
-    CHECK_INT(load_rsa(modulus(64, "01"), "010001"), 0);                     /* 512 bits */
-    CHECK_INT(load_rsa(modulus(63, "01"), "010001"), SMIME_E_UNSUPPORTED);   /* 504 bits */
-    CHECK_INT(load_rsa(modulus(128, "00"), "010001"), SMIME_E_UNSUPPORTED);  /* even */
-    CHECK_INT(load_rsa(modulus(128, "01"), "01"), SMIME_E_UNSUPPORTED);      /* e = 1 */
-    CHECK_INT(load_rsa(modulus(128, "01"), "0100"), SMIME_E_UNSUPPORTED);    /* even e */
-    CHECK_INT(load_rsa(modulus(128, "01"), "7fffffffffffffff"), 0);          /* below 2^64 */
+    CHECK_INT(load_rsa(modulus(64, "01"), "010001"), 0);                    /* 512 bits */
+    CHECK_INT(load_rsa(modulus(63, "01"), "010001"), SMIME_E_UNSUPPORTED);  /* 504 bits */
+    CHECK_INT(load_rsa(modulus(128, "00"), "010001"), SMIME_E_UNSUPPORTED); /* even */
+    CHECK_INT(load_rsa(modulus(128, "01"), "01"), SMIME_E_UNSUPPORTED);     /* e = 1 */
+    CHECK_INT(load_rsa(modulus(128, "01"), "0100"), SMIME_E_UNSUPPORTED);   /* even e */
+    CHECK_INT(load_rsa(modulus(128, "01"), "7fffffffffffffff"), 0);         /* below 2^64 */
     CHECK_INT(load_rsa(modulus(128, "01"), "010000000000000001"), SMIME_E_UNSUPPORTED);
     CHECK_INT(load_rsa(modulus(128, "01"), "00"), SMIME_E_MALFORMED);
     CHECK_INT(load_rsa("81ff", "03"), SMIME_E_MALFORMED); /* negative */
@@ -87,8 +87,8 @@ static void every_type(void)
     smi_buf_init(&buf, 0);
     crypto = new_crypto(false);
     for (size_t i = 0; i < SMI_COUNT(cases); i++) {
-        EVP_PKEY *pkey = cases[i].curve ? ec_key(crypto, cases[i].curve)
-                                        : other_key(crypto, cases[i].type);
+        EVP_PKEY *pkey =
+            cases[i].curve ? ec_key(crypto, cases[i].curve) : other_key(crypto, cases[i].type);
         struct smi_pubkey *pub, *other;
         struct smi_slice spki = spki_of(pkey, &buf);
         CHECK_INT(load(spki, &pub), 0);
@@ -171,11 +171,12 @@ static void ephemeral_agreement(void)
     static const struct {
         const char *curve, *type;
         size_t len;
-    } cases[] = {{"P-256", NULL, 65}, {"P-521", NULL, 133}, {NULL, "X25519", 32}, {NULL, "X448", 56}};
+    } cases[] = {
+        {"P-256", NULL, 65}, {"P-521", NULL, 133}, {NULL, "X25519", 32}, {NULL, "X448", 56}};
     crypto = new_crypto(false);
     for (size_t i = 0; i < SMI_COUNT(cases); i++) {
-        EVP_PKEY *pkey = cases[i].curve ? ec_key(crypto, cases[i].curve)
-                                        : other_key(crypto, cases[i].type);
+        EVP_PKEY *pkey =
+            cases[i].curve ? ec_key(crypto, cases[i].curve) : other_key(crypto, cases[i].type);
         struct smi_pubkey *pub = public_of(crypto, pkey);
         struct smi_buf a, b;
         struct smi_secret za = {0}, zb = {0};

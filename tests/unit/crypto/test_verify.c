@@ -1,5 +1,7 @@
-/* test_verify.c: signatures: RSA compared whole, PSS bounds and key restrictions, strict ECDSA, EdDSA;
- * what the two AlgorithmIdentifiers of a SignerInfo may say together. */
+/* test_verify.c: signatures: RSA compared whole, PSS bounds and key restrictions, strict ECDSA,
+ * EdDSA; what the two AlgorithmIdentifiers of a SignerInfo may say together. */
+#include <openssl/dsa.h>
+
 #include "unit/crypto/crypto_test.h"
 
 static struct smi_crypto *crypto;
@@ -30,8 +32,8 @@ static bool verifies(const struct smi_pubkey *pub, const struct smi_sig_params *
     if (smi_pubkey_type(pub) == SMI_KEY_ED25519 || smi_pubkey_type(pub) == SMI_KEY_ED448)
         return by_message;
     CHECK_INT(smi_digest_once(crypto, params->digest, tbs(), hash, &len), 0);
-    CHECK_INT(smi_verify(crypto, pub, params, SMI_TBS_DIGEST, smi_slice(hash, len), sig, &by_digest),
-              0);
+    CHECK_INT(
+        smi_verify(crypto, pub, params, SMI_TBS_DIGEST, smi_slice(hash, len), sig, &by_digest), 0);
     CHECK_INT(by_message, by_digest);
     return by_message;
 }
@@ -193,8 +195,9 @@ static struct smi_pubkey *pss_pubkey(EVP_PKEY *rsa, const char *params_hex)
 }
 
 /* SHA-256, MGF1-SHA-256, salt 32. */
-static const char pss256[] = "3034a00f300d06096086480165030402010500a11c301a06092a864886f70d01010830"
-                             "0d06096086480165030402010500a203020120";
+static const char pss256[] =
+    "3034a00f300d06096086480165030402010500a11c301a06092a864886f70d01010830"
+    "0d06096086480165030402010500a203020120";
 
 /* ALG-025 ALG-033 */
 static void pss_key_restrictions(void)
@@ -219,8 +222,8 @@ static void pss_key_restrictions(void)
     params = chosen(SMI_KEY_RSA, 1024, false, "sha-256"); /* v1.5 with a PSS key */
     sign_evp(pkey, "SHA256", -1, sig, sizeof sig);
     CHECK(!verifies(free_key, &params, smi_slice(sig, 128)));
-    struct smi_kt_params kt = {smi_alg_by_id(SMI_OID_RSA_ENCRYPTION, SMI_ALG_KEY_TRANSPORT), NULL, NULL,
-                               {NULL, 0}};
+    struct smi_kt_params kt = {
+        smi_alg_by_id(SMI_OID_RSA_ENCRYPTION, SMI_ALG_KEY_TRANSPORT), NULL, NULL, {NULL, 0}};
     struct smi_buf out;
     smi_buf_init(&out, 0);
     CHECK_INT(smi_kt_encrypt(crypto, free_key, &kt, tbs(), &out), SMIME_E_UNSUPPORTED);
@@ -290,8 +293,13 @@ static void ecdsa_strict(void)
     bent[len] = 0;
     CHECK(!verifies(pub, &params, smi_slice(bent, len + 1)));
     static const char *const bad[] = {
-        "3006020100020100", "3006020101020100", "3006020100020101", "30060201ff0201ff", "3000",
-        "300302010130", "3006020101020101",
+        "3006020100020100",
+        "3006020101020100",
+        "3006020100020101",
+        "30060201ff0201ff",
+        "3000",
+        "300302010130",
+        "3006020101020101",
         /* r = n, s = 1 */
         "3026022100ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551020101",
         "30260201010221 00ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551",
@@ -352,6 +360,77 @@ static void key_of_another_type(void)
     smi_crypto_free(crypto);
 }
 
+static EVP_PKEY *dsa_key(void)
+{
+    EVP_PKEY *domain = NULL, *pkey = NULL;
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(smi_crypto_libctx(crypto), "DSA", NULL);
+    CHECK(EVP_PKEY_paramgen_init(ctx) == 1 && EVP_PKEY_CTX_set_dsa_paramgen_bits(ctx, 1024) == 1 &&
+          EVP_PKEY_CTX_set_dsa_paramgen_q_bits(ctx, 160) == 1 &&
+          EVP_PKEY_generate(ctx, &domain) == 1);
+    EVP_PKEY_CTX_free(ctx);
+    ctx = EVP_PKEY_CTX_new_from_pkey(smi_crypto_libctx(crypto), domain, NULL);
+    CHECK(EVP_PKEY_keygen_init(ctx) == 1 && EVP_PKEY_generate(ctx, &pkey) == 1);
+    EVP_PKEY_CTX_free(ctx);
+    EVP_PKEY_free(domain);
+    return pkey;
+}
+
+/* The SPKI without its parameters, as a certificate that inherits them has it. */
+static void drop_params(struct smi_slice spki, struct smi_buf *out)
+{
+    struct smi_der der = smi_der(spki), inside;
+    struct smi_algid id;
+    struct smi_slice bits;
+    size_t outer, inner;
+    CHECK(smi_der_enter(&der, SMI_ID_SEQUENCE, &inside) == 0 && smi_algid_get(&inside, &id) == 0 &&
+          smi_der_bits(&inside, &bits) == 0);
+    CHECK_INT(smi_der_open(out, SMI_ID_SEQUENCE, &outer), 0);
+    CHECK_INT(smi_der_open(out, SMI_ID_SEQUENCE, &inner), 0);
+    CHECK_INT(smi_der_put_oid(out, id.oid), 0);
+    CHECK_INT(smi_der_close(out, inner), 0);
+    CHECK_INT(smi_der_put_bits(out, bits), 0);
+    CHECK_INT(smi_der_close(out, outer), 0);
+}
+
+/* ALG-030, pitfall 18: DSA of old mail, also with parameters inherited from the issuer. */
+static void dsa(void)
+{
+    crypto = new_crypto(false);
+    EVP_PKEY *pkey = dsa_key();
+    struct smi_pubkey *pub = public_of(crypto, pkey), *heir = NULL, *rsa;
+    EVP_PKEY *rsa_pkey = rsa_key(crypto, 1024);
+    struct smi_buf spki, bare;
+    uint8_t sig[80], bent[80];
+    struct smi_sig_params params = {smi_alg_by_id(SMI_OID_DSA, SMI_ALG_SIGNATURE),
+                                    alg("sha-1", SMI_ALG_DIGEST), NULL, 0};
+    size_t len = sign_evp(pkey, "SHA1", -1, sig, sizeof sig);
+    smi_buf_init(&spki, 0);
+    smi_buf_init(&bare, 0);
+    rsa = public_of(crypto, rsa_pkey);
+    CHECK_INT(smi_pubkey_type(pub), SMI_KEY_DSA);
+    CHECK_INT(smi_pubkey_bits(pub), 1024);
+    CHECK(verifies(pub, &params, smi_slice(sig, len)));
+    CHECK_INT(smi_sig_strength(pub, &params), SMIME_ALG_WEAK);
+    memcpy(bent, sig, len);
+    bent[len - 1] ^= 1;
+    CHECK(!verifies(pub, &params, smi_slice(bent, len)));
+    CHECK(!verifies(pub, &params, hex("3006020101020100")));
+    drop_params(spki_of(pkey, &spki), &bare);
+    CHECK_INT(smi_pubkey_new(&heir, crypto, smi_buf_slice(&bare)), SMIME_E_UNSUPPORTED);
+    CHECK_INT(smi_pubkey_new_inherit(&heir, crypto, smi_buf_slice(&bare), rsa),
+              SMIME_E_UNSUPPORTED);
+    CHECK_INT(smi_pubkey_new_inherit(&heir, crypto, smi_buf_slice(&bare), pub), 0);
+    CHECK(heir && verifies(heir, &params, smi_slice(sig, len)));
+    smi_buf_clear(&spki);
+    smi_buf_clear(&bare);
+    smi_pubkey_free(heir);
+    smi_pubkey_free(pub);
+    smi_pubkey_free(rsa);
+    EVP_PKEY_free(pkey);
+    EVP_PKEY_free(rsa_pkey);
+    smi_crypto_free(crypto);
+}
+
 static int get(const char *digest, const char *signature, struct smi_sig_params *out)
 {
     struct smi_algid d, s;
@@ -397,7 +476,8 @@ static int get_pss(const char *params, struct smi_sig_params *p)
 {
     char text[512];
     struct smi_slice octets = hex(params);
-    snprintf(text, sizeof text, "30%02x06092a864886f70d01010a%s", (unsigned)(11 + octets.len), params);
+    snprintf(text, sizeof text, "30%02x06092a864886f70d01010a%s", (unsigned)(11 + octets.len),
+             params);
     return get(sha256_absent, text, p);
 }
 
@@ -411,8 +491,9 @@ static void params_pss(void)
     CHECK_INT(p.salt_len, 32);
     CHECK(p.mgf_digest == p.digest);
     CHECK_INT(smi_sig_params_put(&buf, SMI_ID_SEQUENCE, &p), 0);
-    struct smi_slice want = hex("304106092a864886f70d01010a3034a00f300d06096086480165030402010500a11c301a"
-                                "06092a864886f70d010108300d06096086480165030402010500a203020120");
+    struct smi_slice want =
+        hex("304106092a864886f70d01010a3034a00f300d06096086480165030402010500a11c301a"
+            "06092a864886f70d010108300d06096086480165030402010500a203020120");
     CHECK_BYTES(buf.ptr, buf.len, want.ptr, want.len);
     smi_buf_clear(&buf);
     /* MGF1 with the default SHA-1, salt left at 20 */
@@ -426,7 +507,8 @@ static void params_pss(void)
     CHECK_INT(get_pss("3000", &p), SMIME_E_MALFORMED);
     /* salt negative, huge */
     CHECK_INT(get_pss("3016a00f300d06096086480165030402010500a2030201ff", &p), SMIME_E_MALFORMED);
-    CHECK_INT(get_pss("3018a00f300d06096086480165030402010500a20502037fffff", &p), SMIME_E_MALFORMED);
+    CHECK_INT(get_pss("3018a00f300d06096086480165030402010500a20502037fffff", &p),
+              SMIME_E_MALFORMED);
     /* absent, NULL, mask that is not MGF1, members in the wrong order */
     CHECK_INT(get(sha256_absent, "300b06092a864886f70d01010a", &p), SMIME_E_MALFORMED);
     CHECK_INT(get_pss("0500", &p), SMIME_E_MALFORMED);
@@ -459,5 +541,5 @@ static void strength(void)
 }
 
 TEST_MAIN(rsa_em_compared_whole, rsa_s_below_n, pss_salts, pss_key_restrictions,
-          ecdsa_valid_and_tampered, ecdsa_strict, edwards, key_of_another_type, params_agree,
+          ecdsa_valid_and_tampered, ecdsa_strict, edwards, key_of_another_type, dsa, params_agree,
           params_pss, strength)

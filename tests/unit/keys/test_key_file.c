@@ -1,4 +1,5 @@
-/* test_key_file.c: key files made on the spot with libcrypto: PEM, DER, PKCS#12; passwords; damage. */
+/* test_key_file.c: key files made on the spot with libcrypto: PEM, DER, PKCS#12; passwords; damage.
+ */
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
@@ -101,12 +102,12 @@ static void pem_mixed(void)
     BIO *bio = BIO_new(BIO_s_mem());
     BIO_puts(bio, "Bag Attributes\n    friendlyName: x\n");
     CHECK(PEM_write_bio_X509(bio, cert) == 1);
-    CHECK(PEM_write_bio_PrivateKey_ex(bio, pkey, NULL, NULL, 0, NULL, NULL, smi_crypto_libctx(crypto),
-                                      NULL) == 1);
+    CHECK(PEM_write_bio_PrivateKey_ex(bio, pkey, NULL, NULL, 0, NULL, NULL,
+                                      smi_crypto_libctx(crypto), NULL) == 1);
     BIO_puts(bio, "-----BEGIN OTHER-----\nAAAA\n-----END OTHER-----\n");
     CHECK(PEM_write_bio_X509(bio, cert) == 1);
-    CHECK(PEM_write_bio_PrivateKey_ex(bio, pkey, NULL, NULL, 0, NULL, NULL, smi_crypto_libctx(crypto),
-                                      NULL) == 1);
+    CHECK(PEM_write_bio_PrivateKey_ex(bio, pkey, NULL, NULL, 0, NULL, NULL,
+                                      smi_crypto_libctx(crypto), NULL) == 1);
     opens(mem(bio), NULL, pkey, 2); /* the same key twice is one key */
     CHECK_INT(asked, 0);
     BIO_free(bio);
@@ -145,8 +146,8 @@ static void pem_traditional(void)
     for (size_t i = 0; i < SMI_COUNT(names); i++) {
         BIO *bio = BIO_new(BIO_s_mem());
         const EVP_CIPHER *c = EVP_get_cipherbyname(names[i]);
-        CHECK(PEM_write_bio_PrivateKey_traditional(bio, pkey, c, (const unsigned char *)"old", 3, NULL,
-                                                   NULL) == 1);
+        CHECK(PEM_write_bio_PrivateKey_traditional(bio, pkey, c, (const unsigned char *)"old", 3,
+                                                   NULL, NULL) == 1);
         struct smi_slice text = mem(bio);
         CHECK(smi_slice_search(text, smi_slice_str("Proc-Type: 4,ENCRYPTED")) < text.len);
         opens(text, "old", pkey, 0);
@@ -165,11 +166,15 @@ static void pem_traditional(void)
 static void pem_damaged(void)
 {
     static const char *const bad[] = {
-        "", "hello", "-----BEGIN PRIVATE KEY-----\n", "-----BEGIN PRIVATE KEY-----\n!!\n-----END PRIVATE KEY-----\n",
+        "",
+        "hello",
+        "-----BEGIN PRIVATE KEY-----\n",
+        "-----BEGIN PRIVATE KEY-----\n!!\n-----END PRIVATE KEY-----\n",
         "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n",
         "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
         "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n-----END ENCRYPTED PRIVATE KEY-----\n",
-        "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,zz\n\nAAAA\n"
+        "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: "
+        "AES-128-CBC,zz\n\nAAAA\n"
         "-----END RSA PRIVATE KEY-----\n",
     };
     crypto = new_crypto(false);
@@ -184,8 +189,8 @@ static void pem_damaged(void)
 static void der_forms(void)
 {
     crypto = new_crypto(false);
-    EVP_PKEY *keys[] = {rsa_key(crypto, 1024), ec_key(crypto, "P-384"), other_key(crypto, "ED25519"),
-                        other_key(crypto, "X25519")};
+    EVP_PKEY *keys[] = {rsa_key(crypto, 1024), ec_key(crypto, "P-384"),
+                        other_key(crypto, "ED25519"), other_key(crypto, "X25519")};
     for (size_t i = 0; i < SMI_COUNT(keys); i++) {
         BIO *bio = BIO_new(BIO_s_mem());
         CHECK(i2d_PKCS8PrivateKey_bio(bio, keys[i], NULL, NULL, 0, NULL, NULL) == 1);
@@ -245,10 +250,11 @@ static void p12_ciphers(void)
     static const struct {
         int key, cert;
         bool legacy;
-    } cases[] = {{NID_aes_256_cbc, NID_aes_256_cbc, false},
-                 {NID_pbe_WithSHA1And3_Key_TripleDES_CBC, NID_pbe_WithSHA1And3_Key_TripleDES_CBC, false},
-                 {NID_pbe_WithSHA1And3_Key_TripleDES_CBC, NID_pbe_WithSHA1And40BitRC2_CBC, true},
-                 {-1, -1, false}};
+    } cases[] = {
+        {NID_aes_256_cbc, NID_aes_256_cbc, false},
+        {NID_pbe_WithSHA1And3_Key_TripleDES_CBC, NID_pbe_WithSHA1And3_Key_TripleDES_CBC, false},
+        {NID_pbe_WithSHA1And3_Key_TripleDES_CBC, NID_pbe_WithSHA1And40BitRC2_CBC, true},
+        {-1, -1, false}};
     crypto = new_crypto(false); /* RC2: the reader loads the legacy provider by itself */
     EVP_PKEY *pkey = rsa_key(crypto, 1024);
     X509 *cert = certificate(pkey);
@@ -270,7 +276,7 @@ static void p12_ciphers(void)
 static void p12_passwords(void)
 {
     static const char utf8[] = "p\xc3\xa4ssw\xc3\xb6rd", twice[] = "p\xc3\x83\xc2\xa4ss"
-                                                                  "w\xc3\x83\xc2\xb6rd";
+                                                                   "w\xc3\x83\xc2\xb6rd";
     int tdes = NID_pbe_WithSHA1And3_Key_TripleDES_CBC;
     crypto = new_crypto(false);
     EVP_PKEY *pkey = rsa_key(crypto, 1024);
@@ -338,8 +344,8 @@ static void too_much_work(void)
               "00000000020400989681301d060960864801650304012a041000000000000000000000000000"
               "000000041000000000000000000000000000000000"),
           "x", SMIME_E_LIMIT);
-    fails(hex("3024301006092a864886f70d01050d3003020101041000000000000000000000000000000000"),
-          "x", SMIME_E_MALFORMED);
+    fails(hex("3024301006092a864886f70d01050d3003020101041000000000000000000000000000000000"), "x",
+          SMIME_E_MALFORMED);
     smi_crypto_free(crypto);
 }
 
@@ -395,5 +401,5 @@ static void faults(void)
     smi_crypto_free(crypto);
 }
 
-TEST_MAIN(pem_mixed, pem_encrypted, pem_traditional, pem_damaged, der_forms, der_others, p12_ciphers,
-          p12_passwords, p12_without_key, too_much_work, p12_damaged, faults)
+TEST_MAIN(pem_mixed, pem_encrypted, pem_traditional, pem_damaged, der_forms, der_others,
+          p12_ciphers, p12_passwords, p12_without_key, too_much_work, p12_damaged, faults)

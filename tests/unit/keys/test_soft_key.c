@@ -1,5 +1,6 @@
-/* test_soft_key.c: private key operations: signatures that verify, agreement from both sides, and the
- * silence of RSA unwrapping: whatever the padding, the same uniform result (KEY-003, threats R30). */
+/* test_soft_key.c: private key operations: signatures that verify, agreement from both sides, and
+ * the silence of RSA unwrapping: whatever the padding, the same uniform result (KEY-003, threats
+ * R30). */
 #include "keys/soft_key.h"
 #include "keys/soft_unwrap.h"
 #include "unit/crypto/crypto_test.h"
@@ -24,7 +25,8 @@ static struct smi_key soft(EVP_PKEY *pkey)
     return key;
 }
 
-static struct smi_secret unwrapped(const struct smi_key *key, struct smi_slice encrypted, size_t len)
+static struct smi_secret unwrapped(const struct smi_key *key, struct smi_slice encrypted,
+                                   size_t len)
 {
     struct smi_secret cek = {0};
     CHECK_INT(key->ops->unwrap(key->self, pkcs1(), encrypted, len, &cek), 0);
@@ -133,7 +135,7 @@ static void unwrap_no_representative(void)
     }
     struct smi_secret a = unwrapped(&key, smi_slice(octets, K), 32);
     struct smi_secret b = unwrapped(&key, smi_slice(octets, K), 200); /* longer than any message */
-    CHECK(memcmp(a.ptr, b.ptr, 32) == 0); /* one stream */
+    CHECK(memcmp(a.ptr, b.ptr, 32) == 0);                             /* one stream */
     CHECK(memcmp(b.ptr, b.ptr + 32, 32) != 0);
     smi_secret_clear(&a);
     CHECK_INT(key.ops->unwrap(key.self, pkcs1(), smi_slice(octets, K), 0, &a), 0);
@@ -300,7 +302,8 @@ static void wrong_operations(void)
     smi_buf_init(&sig, 0);
     CHECK_INT(smi_sig_params_choose(&params, SMI_KEY_RSA, 2048, false, NULL), 0);
     CHECK_INT(e.ops->sign(e.self, &params, smi_slice("x", 1), &sig), SMIME_E_UNSUPPORTED);
-    CHECK_INT(e.ops->unwrap(e.self, pkcs1(), smi_slice(octets, 128), 16, &out), SMIME_E_UNSUPPORTED);
+    CHECK_INT(e.ops->unwrap(e.self, pkcs1(), smi_slice(octets, 128), 16, &out),
+              SMIME_E_UNSUPPORTED);
     CHECK_INT(r.ops->agree(r.self, smi_slice(octets, 65), false, &out), SMIME_E_UNSUPPORTED);
     CHECK_INT(sig.len, 0);
     smi_key_clear(&e);
@@ -315,12 +318,12 @@ static void agreement(void)
 {
     static const struct {
         const char *curve, *type;
-    } cases[] = {{"P-256", NULL}, {"P-384", NULL},   {"P-521", NULL}, {"brainpoolP256r1", NULL},
-                 {NULL, "X25519"}, {NULL, "X448"}};
+    } cases[] = {{"P-256", NULL},           {"P-384", NULL},  {"P-521", NULL},
+                 {"brainpoolP256r1", NULL}, {NULL, "X25519"}, {NULL, "X448"}};
     crypto = new_crypto(false);
     for (size_t i = 0; i < SMI_COUNT(cases); i++) {
-        EVP_PKEY *pkey = cases[i].curve ? ec_key(crypto, cases[i].curve)
-                                        : other_key(crypto, cases[i].type);
+        EVP_PKEY *pkey =
+            cases[i].curve ? ec_key(crypto, cases[i].curve) : other_key(crypto, cases[i].type);
         struct smi_key key = soft(pkey);
         struct smi_pubkey *pub = public_of(crypto, pkey);
         struct smi_buf peer;
@@ -348,7 +351,8 @@ static void agreement(void)
                   SMIME_E_UNDECRYPTABLE);
         CHECK_INT(key.ops->agree(key.self, smi_slice(peer.ptr, peer.len - 1), false, &ours),
                   SMIME_E_UNDECRYPTABLE);
-        CHECK_INT(key.ops->agree(key.self, smi_slice(NULL, 0), false, &ours), SMIME_E_UNDECRYPTABLE);
+        CHECK_INT(key.ops->agree(key.self, smi_slice(NULL, 0), false, &ours),
+                  SMIME_E_UNDECRYPTABLE);
         CHECK(ours.ptr == NULL);
         smi_secret_clear(&theirs);
         smi_buf_clear(&peer);
@@ -409,5 +413,5 @@ static void faults(void)
     smi_crypto_free(crypto);
 }
 
-TEST_MAIN(unwrap_good, unwrap_bad_paddings, unwrap_no_representative, substitute_is_per_key, unpadding,
-          oaep, signatures, wrong_operations, agreement, matching, faults)
+TEST_MAIN(unwrap_good, unwrap_bad_paddings, unwrap_no_representative, substitute_is_per_key,
+          unpadding, oaep, signatures, wrong_operations, agreement, matching, faults)
