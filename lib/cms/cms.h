@@ -116,7 +116,8 @@ struct smi_cms_handler {
     /* One recipient that could be ours. key: borrowed, or NULL when it matches none of our keys.
      * Called for every KTRI and KARI identifier. */
     int (*find_key)(void *self, const struct smi_rid *rid, struct smi_key **key);
-    /* One line of the recipients list: for every RecipientInfo (each RecipientEncryptedKey). */
+    /* One line of the recipients list: for every RecipientInfo (each RecipientEncryptedKey). What rid
+     * and alg point to (here and in find_key) holds during the call only. */
     int (*recipient)(void *self, enum smi_ri_kind kind, const struct smi_rid *rid /* may be NULL */,
                      const struct smi_algid *alg, bool ours);
     /* Content octets are about to come (also when there are none, but not when the content is

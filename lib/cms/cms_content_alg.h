@@ -14,7 +14,7 @@ struct smi_content_alg {
     size_t cek_len;    /* octets that the content cipher needs */
     uint64_t tag_len;  /* AEAD: the announced length, not judged here */
     bool derive;       /* id-alg-cek-hkdf-sha256 (RFC 9709) */
-    struct smi_algid id; /* of the cipher: with CEK-HKDF the inner one (points into what was given) */
+    struct smi_algid id; /* of the cipher: with CEK-HKDF the inner; points into what was given */
 };
 
 /* type: ENVELOPED or ENCRYPTED take CBC, AUTH_ENVELOPED takes AEAD, anything else is refused here,

@@ -3,8 +3,8 @@
  *   EncryptedData ::= SEQUENCE { version, encryptedContentInfo EncryptedContentInfo,
  *                                unprotectedAttrs [1] IMPLICIT OPTIONAL }
  *
- * Its key is agreed on outside of the message; no mail program sends it. Known gap: there is no way to
- * give such a key yet.
+ * Its key is agreed on outside of the message; no mail program sends it. Known gap: there is no way
+ * to give such a key yet.
  */
 #include "../base/mem.h"
 #include "cms_read.h"

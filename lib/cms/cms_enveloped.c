@@ -10,18 +10,18 @@
  *   EncryptedContentInfo ::= SEQUENCE { contentType OID, contentEncryptionAlgorithm,
  *                                       encryptedContent [0] IMPLICIT OCTET STRING OPTIONAL }
  *
- *   VERSION -> ORIGINATOR -> RECIPIENTS -> INFO -> TYPE -> CIPHER -> CONTENT -> AFTER -> [MAC] -> REST
+ *   VERSION -> ORIGINATOR -> RECIPIENTS -> INFO -> TYPE -> CIPHER -> CONTENT -> AFTER -> UNAUTH
  *
- * The key is unwrapped when encryptedContent begins: everything that can be refused for its form has
- * been refused by then, and what fails later fails in one way (cms_ri.c). Plaintext is provisional
- * until finish() checked the padding or the tag.
+ * The key is unwrapped when encryptedContent begins: everything that can be refused for its form
+ * has been refused by then, and what fails later fails in one way (cms_ri.c). Plaintext is
+ * provisional until finish() checked the padding or the tag.
  *
- * authAttrs are the additional data of the AEAD but follow the ciphertext: the first pass stops there
- * with need_rewind, the second is given them in the hints (design 3).
+ * authAttrs are the additional data of the AEAD but follow the ciphertext: the first pass stops
+ * there with need_rewind, the second is given them in the hints (design 3).
  *
  * Refuses: content that is not in the message (CMS-027), tags shorter than 12 octets or of another
- * length than announced (AEAD-005, R28), a contentType attribute that does not fit, or is missing where
- * the content is not id-data (AEAD-003).
+ * length than announced (AEAD-005, R28), a contentType attribute that does not fit, or is missing
+ * where the content is not id-data (AEAD-003).
  */
 #include "../base/mem.h"
 #include "cms_content_alg.h"
@@ -70,8 +70,8 @@ static int malformed(struct enveloped *self, uint64_t offset, const char *text)
 static int unexpected(struct enveloped *self, uint64_t offset)
 {
     return malformed(self, offset,
-                     self->authenticated ? "an element of AuthEnvelopedData stands where it must not"
-                                         : "an element of EnvelopedData stands where it must not");
+                     self->authenticated ? "an element of AuthEnvelopedData is out of place"
+                                         : "an element of EnvelopedData is out of place");
 }
 
 /* -- encryptedContent begins */
@@ -330,8 +330,8 @@ static int leave_info(struct enveloped *self)
     if (self->state == AT_CONTENT) {
         self->ctx->result->content_absent = true;
         return malformed(self, SMI_NO_OFFSET,
-                         "the encrypted content is not in the message (encryptedContent is absent); "
-                         "it is stored elsewhere, and the whole message is needed");
+                         "the encrypted content is not in the message (encryptedContent is "
+                         "absent); it is stored elsewhere, and the whole message is needed");
     }
     if (self->state != AFTER_CONTENT)
         return malformed(self, SMI_NO_OFFSET, "EncryptedContentInfo is incomplete");

@@ -1,14 +1,14 @@
-/* cms_enveloped_write.c: writes EnvelopedData (RFC 5652 6) for CBC ciphers and AuthEnvelopedData (RFC
- * 5083) for AEAD ciphers (MSG-021).
+/* cms_enveloped_write.c: writes EnvelopedData (RFC 5652 6) for CBC ciphers and AuthEnvelopedData
+ * (RFC 5083) for AEAD ciphers (MSG-021).
  *
  *   content -> cipher -> cms_content_write -> down
  *
- * Content-encryption key and nonce are made here, once, and cannot be given (CMS-025, AEAD-009). The
- * GCM nonce has 12 octets, the tag 16, said explicitly (AEAD-006). authAttrs are written only where the
- * content is not id-data; then they hold contentType (AEAD-003).
+ * Content-encryption key and nonce are made here, once, and cannot be given (CMS-025, AEAD-009).
+ * The GCM nonce has 12 octets, the tag 16, said explicitly (AEAD-006). authAttrs are written only
+ * where the content is not id-data; then they hold contentType (AEAD-003).
  *
- * Refuses to write without recipients (KEY-024), to certificates whose keyUsage forbids it (KEY-006),
- * and with ciphers that are only read.
+ * Refuses to write without recipients (KEY-024), to certificates whose keyUsage forbids it
+ * (KEY-006), and with ciphers that are only read.
  */
 #include "../base/mem.h"
 #include "cms_content_write.h"
@@ -36,7 +36,8 @@ struct setup {
 static int no_cert(const struct smi_cms_env *env, size_t index, const char *why)
 {
     return smi_fail(env->diag, SMIME_E_NO_CERT, env->layer, SMI_NO_OFFSET, "RFC 5652 6.2",
-                    "the certificate of recipient %zu cannot be used to encrypt: %s", index + 1, why);
+                    "the certificate of recipient %zu cannot be used to encrypt: %s", index + 1,
+                    why);
 }
 
 /* RFC 5280 4.2.1.3, RFC 8550 4.4.2. KEY-006 */
@@ -134,8 +135,8 @@ static int put_auth_attrs(struct smi_buf *out, enum smi_oid content_type)
     return smi_der_close(out, set);
 }
 
-static int prepare(struct setup *setup, struct writer *writer, const struct smi_enveloped_spec *spec,
-                   const struct smi_cms_env *env)
+static int prepare(struct setup *setup, struct writer *writer,
+                   const struct smi_enveloped_spec *spec, const struct smi_cms_env *env)
 {
     TRY(smi_secret_alloc(&setup->cek, spec->cipher->key_bytes));
     TRY(smi_random(env->crypto, setup->cek.ptr, setup->cek.len));
@@ -244,8 +245,8 @@ static void setup_clear(struct setup *setup)
     smi_buf_clear(&setup->params);
 }
 
-int smi_enveloped_write_new(struct smi_sink *out, struct smi_sink down, const struct smi_cms_env *env,
-                            const struct smi_enveloped_spec *spec)
+int smi_enveloped_write_new(struct smi_sink *out, struct smi_sink down,
+                            const struct smi_cms_env *env, const struct smi_enveloped_spec *spec)
 {
     static const struct smi_sink_ops ops = {writer_write, writer_end, writer_abort, writer_free};
     TRY(check_spec(spec, env));

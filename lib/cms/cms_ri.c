@@ -4,11 +4,12 @@
  *     ktri KeyTransRecipientInfo, kari [1] KeyAgreeRecipientInfo, kekri [2] KEKRecipientInfo,
  *     pwri [3] PasswordRecipientInfo, ori [4] OtherRecipientInfo }
  *
- * A RecipientInfo that fits none of our keys is announced and forgotten; those that fit are kept, at
- * most limits.key_operations, until the content cipher is known (threats 5.13). Only identifiers that
- * match are ever tried (KEY-004).
+ * A RecipientInfo that fits none of our keys is announced and forgotten; those that fit are kept,
+ * at most limits.key_operations, until the content cipher is known (threats 5.13). Only identifiers
+ * that match are ever tried (KEY-004).
  *
- * From the first use of a private key on, every failure is the same failure: smi_fail_undecryptable.
+ * From the first use of a private key on, every failure is the same failure:
+ * smi_fail_undecryptable.
  */
 #include "cms_ri.h"
 
@@ -114,7 +115,8 @@ int smi_ri_read(struct smi_ri_set *set, struct smi_slice der, uint64_t offset)
     struct smi_slice content;
     uint8_t id;
     if (smi_der_any(&in, &id, &content, NULL) != 0)
-        return smi_cms_malformed(set->env, offset, "RFC 5652 6.2", "a RecipientInfo cannot be read");
+        return smi_cms_malformed(set->env, offset, "RFC 5652 6.2",
+                                 "a RecipientInfo cannot be read");
     inside = smi_der(content);
     switch (id) {
     case SMI_ID_SEQUENCE:

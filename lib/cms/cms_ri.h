@@ -1,4 +1,5 @@
-/* cms_ri.h: RecipientInfos (RFC 5652 6.2), what their parsers and writers share. Internal to lib/cms.
+/* cms_ri.h: RecipientInfos (RFC 5652 6.2), what their parsers and writers share. Internal to
+ * lib/cms.
  *
  *   cms_ri.c        the SET: dispatch, limits, the matches, the one sentence of every failure
  *   cms_ri_ktri.c   KeyTransRecipientInfo: RSA
@@ -41,15 +42,16 @@ struct smi_ri_set {
     size_t seen; /* recipients announced: each RecipientEncryptedKey counts */
 };
 
-/* Takes one RecipientInfo: `der` is its element in normal form (borrowed), at `offset` of the layer.
- * MALFORMED, LIMIT, NOMEM, or what the handler said. Kinds that are not known pass (KEY-022). */
+/* Takes one RecipientInfo: `der` is its element in normal form (borrowed), at `offset` of the
+ * layer. MALFORMED, LIMIT, NOMEM, or what the handler said. Kinds that are not known pass
+ * (KEY-022). */
 int smi_ri_read(struct smi_ri_set *set, struct smi_slice der, uint64_t offset);
 
-/* Judges the matches by their algorithms. Where none can be used: UNSUPPORTED or MALFORMED, which says
- * so. No private key is used. */
+/* Judges the matches by their algorithms. Where none can be used: UNSUPPORTED or MALFORMED, which
+ * says so. No private key is used. */
 int smi_ri_prepare(struct smi_ri_set *set);
-/* After smi_ri_prepare: the content-encryption key of cek_len octets, by the first usable match that
- * yields one. UNDECRYPTABLE, recorded, always the same; or NOMEM. */
+/* After smi_ri_prepare: the content-encryption key of cek_len octets, by the first usable match
+ * that yields one. UNDECRYPTABLE, recorded, always the same; or NOMEM. */
 int smi_ri_unwrap(struct smi_ri_set *set, size_t cek_len, struct smi_secret *cek);
 
 /* Records and returns NO_KEY; says how many recipients were looked at. */
@@ -65,8 +67,8 @@ int smi_ri_keep(struct smi_ri_set *set, const struct smi_ri_match *match);
 int smi_ktri_read(struct smi_ri_set *set, struct smi_der *inside, uint64_t offset);
 int smi_kari_read(struct smi_ri_set *set, struct smi_der *inside, uint64_t offset);
 int smi_ri_other_read(struct smi_ri_set *set, uint8_t id, struct smi_der *inside, uint64_t offset);
-/* Whether the match can be used at all, judged by its algorithm alone: 0, or UNSUPPORTED or MALFORMED
- * with a static *reason. No private key is used. */
+/* Whether the match can be used at all, judged by its algorithm alone: 0, or UNSUPPORTED or
+ * MALFORMED with a static *reason. No private key is used. */
 int smi_ktri_prepare(struct smi_ri_match *match, const struct smi_cms_env *env,
                      const char **reason);
 int smi_kari_prepare(struct smi_ri_match *match, const struct smi_cms_env *env,
@@ -76,7 +78,8 @@ int smi_ktri_unwrap(const struct smi_ri_match *match, size_t cek_len, struct smi
 int smi_kari_unwrap(const struct smi_ri_match *match, const struct smi_cms_env *env,
                     struct smi_secret *cek);
 
-/* -- writing: append one RecipientInfo. NO_CERT when the certificate's key cannot be used for it. */
+/* -- writing: append one RecipientInfo. NO_CERT when the certificate's key cannot be used for it.
+ * */
 int smi_ktri_put(struct smi_buf *buf, const struct smi_recipient_spec *recipient,
                  struct smi_slice cek, const struct smi_cms_env *env);
 int smi_kari_put(struct smi_buf *buf, const struct smi_recipient_spec *recipient,

@@ -6,12 +6,14 @@
  *     ukm [1] EXPLICIT UserKeyingMaterial OPTIONAL,
  *     keyEncryptionAlgorithm KeyEncryptionAlgorithmIdentifier,
  *     recipientEncryptedKeys SEQUENCE OF RecipientEncryptedKey }
- *   RecipientEncryptedKey ::= SEQUENCE { rid KeyAgreeRecipientIdentifier, encryptedKey OCTET STRING }
+ *   RecipientEncryptedKey ::= SEQUENCE { rid KeyAgreeRecipientIdentifier, encryptedKey OCTET STRING
+ *   }
  *
  * The parameters of originatorKey may be absent, NULL or a curve: the curve is that of our own key,
  * and the key checks that the point is on it (KEY-007, KEY-008, R31). We write the named curve: RFC
- * 5753 3.1.1 allows it, and several readers cannot do without. keyInfo is hashed as it was received,
- * and once more with the other of NULL and absent, because writers disagree (KEY-010, KEY-011).
+ * 5753 3.1.1 allows it, and several readers cannot do without. keyInfo is hashed as it was
+ * received, and once more with the other of NULL and absent, because writers disagree (KEY-010,
+ * KEY-011).
  *
  * Refuses originators that are named by certificate (static-static ECDH) and ECMQV (KEY-016), and
  * X9.42 Diffie-Hellman (RFC 2631), whose key derivation is another one.

@@ -6,8 +6,9 @@
  *     keyEncryptionAlgorithm KeyEncryptionAlgorithmIdentifier,
  *     encryptedKey OCTET STRING }
  *
- * Versions are not judged (CMS-015). OAEP parameters that cannot be read are an error, never a reason
- * to try PKCS #1 v1.5 (ALG-026). PKCS #1 v1.5 padding faults are hidden by the key (KEY-003).
+ * Versions are not judged (CMS-015). OAEP parameters that cannot be read are an error, never a
+ * reason to try PKCS #1 v1.5 (ALG-026). PKCS #1 v1.5 padding faults are hidden by the key
+ * (KEY-003).
  */
 #include "cms_ri.h"
 
@@ -31,13 +32,13 @@ int smi_ktri_prepare(struct smi_ri_match *match, const struct smi_cms_env *env, 
     SMI_UNUSED(env);
     int rc = smi_kt_params_get(&match->kt, &match->alg);
     if (rc == SMIME_E_MALFORMED) {
-        *reason = "the parameters of the recipient's key encryption algorithm are malformed; ask the "
-                  "sender to encrypt again with another program";
+        *reason = "the parameters of the recipient's key encryption algorithm are malformed; ask "
+                  "the sender to encrypt again with another program";
         return rc;
     }
     if (rc != 0 || !match->kt.scheme) {
-        *reason = "the recipient's key encryption algorithm is not supported; ask the sender to use "
-                  "RSA (PKCS #1 v1.5 or OAEP)";
+        *reason = "the recipient's key encryption algorithm is not supported; ask the sender to "
+                  "use RSA (PKCS #1 v1.5 or OAEP)";
         return SMIME_E_UNSUPPORTED;
     }
     if (match->key->type != SMI_KEY_RSA || !match->key->ops->unwrap) {
@@ -49,7 +50,8 @@ int smi_ktri_prepare(struct smi_ri_match *match, const struct smi_cms_env *env, 
 
 int smi_ktri_unwrap(const struct smi_ri_match *match, size_t cek_len, struct smi_secret *cek)
 {
-    return match->key->ops->unwrap(match->key->self, &match->kt, match->encrypted_key, cek_len, cek);
+    struct smi_key *key = match->key;
+    return key->ops->unwrap(key->self, &match->kt, match->encrypted_key, cek_len, cek);
 }
 
 /* PKCS #1 v1.5 with NULL parameters (ALG-017); OAEP with SHA-256 for hash and MGF1 (ALG-032). */
@@ -70,7 +72,8 @@ int smi_ktri_put(struct smi_buf *buf, const struct smi_recipient_spec *recipient
     size_t mark;
     choose_params(&params, recipient->oaep);
     smi_buf_init(&encrypted, 0);
-    int rc = smi_kt_encrypt(env->crypto, smi_cert_pubkey(recipient->cert), &params, cek, &encrypted);
+    const struct smi_pubkey *key = smi_cert_pubkey(recipient->cert);
+    int rc = smi_kt_encrypt(env->crypto, key, &params, cek, &encrypted);
     if (rc == 0)
         rc = smi_der_open(buf, SMI_ID_SEQUENCE, &mark);
     if (rc == 0)

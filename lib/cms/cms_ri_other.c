@@ -1,5 +1,6 @@
-/* cms_ri_other.c: the RecipientInfos that are named and skipped: kekri (RFC 5652 6.2.3), pwri (6.2.4),
- * ori (6.2.5; KEM recipients, RFC 9629, are among them), and tags that are not known. KEY-022 KEY-025
+/* cms_ri_other.c: the RecipientInfos that are named and skipped: kekri (RFC 5652 6.2.3), pwri
+ * (6.2.4), ori (6.2.5; KEM recipients, RFC 9629, are among them), and tags that are not known.
+ * KEY-022 KEY-025
  *
  *   KEKRecipientInfo ::= SEQUENCE { version, kekid KEKIdentifier, keyEncryptionAlgorithm, ... }
  *   PasswordRecipientInfo ::= SEQUENCE { version, keyDerivationAlgorithm [0] OPTIONAL,
@@ -25,7 +26,8 @@ static enum smi_ri_kind kind_of(uint8_t id)
     }
 }
 
-/* The algorithm to show: the last AlgorithmIdentifier before encryptedKey, or the type of an ori. */
+/* The algorithm to show: the last AlgorithmIdentifier before encryptedKey, or the type of an ori.
+ * */
 static bool find_alg(enum smi_ri_kind kind, struct smi_der *inside, struct smi_algid *alg)
 {
     struct smi_slice content;

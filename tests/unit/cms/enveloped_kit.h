@@ -1,5 +1,5 @@
-/* enveloped_kit.h: people with keys and certificates, sealing, opening and crafting, for the tests of
- * EnvelopedData and AuthEnvelopedData. */
+/* enveloped_kit.h: people with keys and certificates, sealing, opening and crafting, for the tests
+ * of EnvelopedData and AuthEnvelopedData. */
 #ifndef TESTS_ENVELOPED_KIT_H
 #define TESTS_ENVELOPED_KIT_H
 
@@ -56,7 +56,8 @@ static inline struct smi_cert *kit_make_cert(EVP_PKEY *pkey, int serial, const c
     ASN1_TIME_set(X509_getm_notBefore(x), 0);
     ASN1_TIME_set(X509_getm_notAfter(x), 4000000000);
     X509_NAME *name = X509_NAME_new();
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"Test CA", -1, -1, 0);
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"Test CA", -1, -1,
+                               0);
     X509_set_issuer_name(x, name);
     X509_set_subject_name(x, name);
     X509_NAME_free(name);
@@ -234,13 +235,15 @@ static inline void kit_open(struct opened *o, struct smi_slice message, unsigned
 static inline bool is_uniform(const struct opened *o)
 {
     return o->rc == SMIME_E_UNDECRYPTABLE && o->diag.code == SMIME_E_UNDECRYPTABLE &&
-           o->diag.offset == SMI_NO_OFFSET && o->diag.layer[0] == '\0' && o->diag.clause[0] == '\0' &&
+           o->diag.offset == SMI_NO_OFFSET && o->diag.layer[0] == '\0' &&
+           o->diag.clause[0] == '\0' &&
            strcmp(o->diag.text, "the message could not be decrypted with the matching key") == 0;
 }
 
 static inline bool same_outcome(const struct opened *a, const struct opened *b)
 {
-    bool same = a->rc == b->rc && a->diag.code == b->diag.code && a->diag.offset == b->diag.offset &&
+    bool same = a->rc == b->rc && a->diag.code == b->diag.code &&
+                a->diag.offset == b->diag.offset &&
                 strcmp(a->diag.text, b->diag.text) == 0 &&
                 strcmp(a->diag.layer, b->diag.layer) == 0 && a->lines == b->lines &&
                 a->ours == b->ours;
@@ -311,8 +314,8 @@ static inline void kit_put_algid(struct smi_buf *out, struct smi_slice oid, stru
         abort();
 }
 
-static inline void kit_put_gcm_algid(struct smi_buf *out, const char *cipher, struct smi_slice nonce,
-                                     int icv_len /* -1: absent */)
+static inline void kit_put_gcm_algid(struct smi_buf *out, const char *cipher,
+                                     struct smi_slice nonce, int icv_len /* -1: absent */)
 {
     struct smi_buf params = {0};
     size_t mark;
@@ -381,7 +384,8 @@ static inline void kit_craft_gcm(struct smi_buf *out, const struct gcm_recipe *g
     memset(cek, 0x5a, sizeof cek);
     kit_put_ri(&ris, g->who, g->oaep, smi_slice(cek, g->cek_len));
     kit_put_gcm_algid(&alg, "aes256-gcm", smi_slice(nonce, 12), g->icv_len);
-    kit_gcm(&body, tag, 16, "aes256-gcm", smi_slice(cek, 32), smi_slice(nonce, 12), g->aad, g->text);
+    kit_gcm(&body, tag, 16, "aes256-gcm", smi_slice(cek, 32), smi_slice(nonce, 12), g->aad,
+            g->text);
     if (smi_buf_add(&tail, g->attrs) != 0 ||
         smi_der_put_octets(&tail, smi_slice(tag, g->tag_len)) != 0)
         abort();

@@ -108,6 +108,32 @@ static void test_every_cut(void)
     }
 }
 
+/* Random cuts of a large, chunked message; intact and with one octet altered. */
+static void test_random_cuts(void)
+{
+    static const char *const names[] = {"aes256-cbc", "aes256-gcm"};
+    uint32_t random = 12345;
+    kit_start();
+    for (size_t c = 0; c < 4; c++) {
+        struct smi_buf message = {0};
+        struct opened whole, o;
+        CHECK_INT(kit_seal_to(&message, CAROL_P384, names[c % 2], sample(70000)), 0);
+        if (c >= 2)
+            message.ptr[message.len - 25] ^= 4;
+        kit_open_with(&whole, smi_buf_slice(&message), 1u << CAROL_P384, 0, message.len, 0, NULL);
+        CHECK_INT(whole.rc, c < 2 ? 0 : SMIME_E_UNDECRYPTABLE);
+        for (int i = 0; i < 40; i++) {
+            random = random * 1664525 + 1013904223;
+            size_t piece = 1 + (random >> 8) % 5000, first = 1 + (random >> 16) % 400;
+            kit_open_with(&o, smi_buf_slice(&message), 1u << CAROL_P384, first, piece, 0, NULL);
+            CHECK(same_outcome(&o, &whole));
+            opened_clear(&o);
+        }
+        opened_clear(&whole);
+        smi_buf_clear(&message);
+    }
+}
+
 /* Sealing depends on the cut of the content as little: same length, readable. */
 static void test_content_cuts(void)
 {
@@ -186,7 +212,8 @@ static void test_versions(void)
     smi_buf_clear(&message);
 }
 
-/* ICVlen 16 is written, a nonce of 12 octets, the tag in mac. AEAD-001 AEAD-004 AEAD-005 AEAD-006 */
+/* ICVlen 16 is written, a nonce of 12 octets, the tag in mac. AEAD-001 AEAD-004 AEAD-005 AEAD-006
+ * */
 static void test_gcm_form(void)
 {
     struct smi_buf message = {0};
@@ -335,6 +362,6 @@ static void test_refused_specs(void)
     smi_buf_clear(&message);
 }
 
-TEST_MAIN(test_all_ciphers_and_keys, test_sizes, test_many_recipients, test_every_cut,
-          test_content_cuts, test_versions, test_gcm_form, test_kari_form, test_ktri_form, test_fresh,
-          test_other_content_type, test_refused_specs)
+TEST_MAIN(test_all_ciphers_and_keys, test_sizes, test_many_recipients, test_every_cut, test_random_cuts,
+          test_content_cuts, test_versions, test_gcm_form, test_kari_form, test_ktri_form,
+          test_fresh, test_other_content_type, test_refused_specs)

@@ -107,7 +107,8 @@ static void test_shorter_tags_that_fit(void)
         }
 }
 
-/* authAttrs that say another type, none where there must be some, others than authenticated. AEAD-003 */
+/* authAttrs that say another type, none where there must be some, others than authenticated.
+ * AEAD-003 */
 static void test_auth_attrs_causes(void)
 {
     static const uint8_t says_data[] = {0xa1, 0x1a, 0x30, 0x18, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
@@ -196,8 +197,9 @@ static void test_structure_after_key(void)
     }
 }
 
-/* Each bit of each octet: an altered AEAD message is never taken for authentic unless what was altered
- * is not its content (versions, identifiers that still match); never another text. AEAD-010 */
+/* Each bit of each octet: an altered AEAD message is never taken for authentic unless what was
+ * altered is not its content (versions, identifiers that still match); never another text. AEAD-010
+ * */
 static void test_flip_gcm(void)
 {
     kit_start();
@@ -261,7 +263,8 @@ static void test_encrypted_keys(void)
         bool rsa = kinds[k].who == ALICE_RSA;
         g.oaep = kinds[k].oaep;
         kit_craft_gcm(&message, &g);
-        /* The RecipientInfo ends where the AuthEncryptedContentInfo begins: find its contentType. */
+        /* The RecipientInfo ends where the AuthEncryptedContentInfo begins: find its contentType.
+         * */
         struct smi_slice data = smi_oid_der(SMI_OID_DATA);
         size_t type = smi_slice_search(smi_buf_slice(&message), data), end = type - 4;
         size_t key_len = rsa ? 256 : 40, step = rsa ? 51 : 3;
@@ -297,7 +300,8 @@ static void test_handler_error(void)
     smi_diag_reset(&diag);
     CHECK_INT(kit_seal_to(&message, BOB_P256, "aes128-gcm", text()), 0);
     struct smi_cms_env env = {.crypto = kit_crypto, .arena = &arena, .diag = &diag, .layer = ""};
-    struct smi_cms_handler handler = {.self = &o, .find_key = on_find_key, .content = refuse_content};
+    struct smi_cms_handler handler = {.self = &o, .find_key = on_find_key,
+                                      .content = refuse_content};
     CHECK_INT(smi_cms_read_new(&sink, &env, &handler, NULL), 0);
     CHECK_INT(smi_sink_write(sink, smi_buf_slice(&message)), SMIME_E_LIMIT);
     smi_sink_abort(sink, SMIME_E_LIMIT);
