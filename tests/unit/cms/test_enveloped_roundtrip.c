@@ -362,6 +362,6 @@ static void test_refused_specs(void)
     smi_buf_clear(&message);
 }
 
-TEST_MAIN(test_all_ciphers_and_keys, test_sizes, test_many_recipients, test_every_cut, test_random_cuts,
-          test_content_cuts, test_versions, test_gcm_form, test_kari_form, test_ktri_form,
-          test_fresh, test_other_content_type, test_refused_specs)
+TEST_MAIN(test_all_ciphers_and_keys, test_sizes, test_many_recipients, test_every_cut,
+          test_random_cuts, test_content_cuts, test_versions, test_gcm_form, test_kari_form,
+          test_ktri_form, test_fresh, test_other_content_type, test_refused_specs)
