@@ -179,11 +179,12 @@ static const char *cte_name(enum smi_canon_action action)
 static enum smi_canon_action judge_plain(const struct smi_part *part, const struct frame *frame)
 {
     const struct scan *scan = &frame->scan;
-    bool exact = part->cte == SMI_CTE_BINARY && scan->bare_lf && !frame->is_text;
+    bool lineless =
+        (part->cte == SMI_CTE_BINARY && !frame->is_text) || has_wide_charset(&part->ctype);
     bool fragile = scan->fragile && !smi_ctype_is(&part->ctype, "message", NULL);
-    if (is_7bit(scan) && !fragile && !exact)
+    if (is_7bit(scan) && !fragile && !(lineless && scan->bare_lf))
         return SMI_CANON_COPY;
-    if (scan->nul || (part->cte == SMI_CTE_BINARY && !frame->is_text))
+    if (scan->nul || lineless)
         return SMI_CANON_EXACT_BASE64;
     return frame->is_text ? SMI_CANON_TO_QP : SMI_CANON_TO_BASE64;
 }

@@ -82,12 +82,12 @@ int smi_header_parse(struct smi_header *out, struct smi_slice raw,
     count = count_fields(raw);
     if (count > limits->header_fields) /* MIME-021 */
         return SMIME_E_LIMIT;
+    out->raw = raw;
     if (smi_mul_overflow(count, sizeof *out->field, &bytes))
         return SMIME_E_LIMIT;
     out->field = smi_arena_alloc(arena, bytes);
     if (!out->field)
         return smi_mime_arena_error(arena, bytes);
-    out->raw = raw;
     while (raw.len) {
         struct smi_slice field = smi_slice_take(raw, field_length(raw));
         if (smi_header_is_field(field))

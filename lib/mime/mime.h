@@ -17,7 +17,8 @@ struct smi_header {
     size_t count;
     bool malformed_line; /* a line that is neither a field nor a fold was skipped */
 };
-/* Fields live in the arena and point into raw (which the caller keeps). LIMIT or NOMEM. */
+/* Fields live in the arena and point into raw (which the caller keeps). NOMEM, or LIMIT: out->raw is
+ * set where it was the arena that was full. */
 int smi_header_parse(struct smi_header *out, struct smi_slice raw, const struct smime_limits *limits,
                      struct smi_arena *arena);
 /* First field of that name (ASCII case-insensitive), or NULL; count (may be NULL): how many. */

@@ -138,6 +138,22 @@ static void other_types(void) /* MSG-014 */
            "YTog/w0K\r\n");
 }
 
+static void octets_without_lines(void)
+{
+    static const char nul[] = "Content-Type: text/plain\n\na\0\nb";
+    static const char wanted[] =
+        "Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        "YQAKYg==\r\n";
+    struct smi_buf out;
+    smi_buf_init(&out, 0);
+    CHECK_INT(canon_once(&out, smi_slice(nul, sizeof nul - 1), 3), 0);
+    CHECK_BYTES(out.ptr, out.len, wanted, sizeof wanted - 1);
+    smi_buf_clear(&out);
+    expect("Content-Type: text/plain; charset=utf-16be\nContent-Transfer-Encoding: 8bit\n\nN\n",
+           "Content-Type: text/plain; charset=utf-16be\r\n"
+           "Content-Transfer-Encoding: base64\r\n\r\nTgo=\r\n");
+}
+
 static void encoded_leaves(void)
 {
     expect("Content-Type: a/b\nContent-Transfer-Encoding: base64\n\nYWJj\n",
@@ -498,5 +514,6 @@ static void allocation_faults(void)
     CHECK(n > 10);
 }
 
-TEST_MAIN(clean_text, unclean_text, other_types, encoded_leaves, multiparts, no_new_delimiters,
-          signed_inside, results, root_extras, changed_input, random_trees, allocation_faults)
+TEST_MAIN(clean_text, unclean_text, other_types, octets_without_lines, encoded_leaves, multiparts,
+          no_new_delimiters, signed_inside, results, root_extras, changed_input, random_trees,
+          allocation_faults)
