@@ -32,7 +32,7 @@ void smi_cert_validity(const struct smi_cert *cert, int64_t *not_before, int64_t
 unsigned smi_cert_key_usage(const struct smi_cert *cert, bool *present);
 /* EKU absent, emailProtection, or anyExtendedKeyUsage (CERT-015). */
 bool smi_cert_eku_allows_email(const struct smi_cert *cert);
-bool smi_cert_is_ca(const struct smi_cert *cert);
+bool smi_cert_is_ca(const struct smi_cert *cert); /* basicConstraints says so (CERT-019) */
 bool smi_cert_self_issued(const struct smi_cert *cert);
 /* SMIMECapabilities extension value (DER SEQUENCE), or empty (CAP-014). */
 struct smi_slice smi_cert_capabilities(const struct smi_cert *cert);
@@ -51,7 +51,14 @@ const struct smi_cert_address *smi_cert_addresses(const struct smi_cert *cert, s
                                                   size_t *ignored);
 /* RFC 4514 form of a DER Name, most specific RDN first, escaped for display; into buf. */
 int smi_name_text(struct smi_buf *out, struct smi_slice name_der);
-/* RFC 5280 7.1 comparison (case folding, space compression, string types); fast path: octets. */
+/* The canonical forms of subject and issuer, made once: equal octets = equal names. */
+struct smi_slice smi_cert_subject_canonical(const struct smi_cert *cert);
+struct smi_slice smi_cert_issuer_canonical(const struct smi_cert *cert);
+/* Appends a Name with its strings as UTF-8, ASCII letters in lower case, white space trimmed and
+ * compressed, and the members of each RDN sorted. MALFORMED when it is no Name. */
+int smi_name_canonical(struct smi_buf *out, struct smi_slice name_der);
+/* RFC 5280 7.1 comparison (case folding, space compression, string types); fast path: octets.
+ * False when memory runs out. */
 bool smi_name_equal(struct smi_slice a, struct smi_slice b);
 /* Serial numbers as integers: leading zeros ignored, sign kept (KEY-001). */
 bool smi_serial_equal(struct smi_slice a, struct smi_slice b);
@@ -59,9 +66,11 @@ bool smi_serial_equal(struct smi_slice a, struct smi_slice b);
 int smi_domain_to_ascii(struct smi_buf *out, struct smi_slice domain);
 
 /* -- certset.c: an ordered set without duplicates; holds references. */
-struct smi_certset {
+struct smi_certset { /* all zero = empty */
     struct smi_cert **item;
     size_t count, cap;
+    uint32_t *slot; /* hash index of large sets: position + 1, 0 = free; internal */
+    size_t slot_count;
 };
 int smi_certset_add(struct smi_certset *set, struct smi_cert *cert); /* takes a new reference */
 void smi_certset_clear(struct smi_certset *set);
@@ -72,7 +81,9 @@ bool smi_certset_has(const struct smi_certset *set, const struct smi_cert *cert)
  * Adds all to set. MALFORMED (diag says what and what to do) when nothing usable is found. */
 int smi_cert_file_read(struct smi_certset *set, struct smi_crypto *crypto, struct smi_slice data,
                        struct smi_diag *diag);
-/* pem.c: next PEM block from *rest; label points into the text; body decoded into buf. false = none */
+/* pem.c: next PEM block from *rest; label points into the text; body (cleared first, wiped) receives
+ * the decoded octets. Blocks that are cut off or hold no base64 are passed over. false = none, or out
+ * of memory: whoever must know the difference reserves rest->len octets in body beforehand. */
 bool smi_pem_next(struct smi_slice *rest, struct smi_slice *label, struct smi_buf *body);
 
 #endif
