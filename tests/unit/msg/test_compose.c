@@ -101,7 +101,7 @@ static void test_encodings(void)
 {
     check_encoding("plain\r\ntext\n", "us-ascii", ": 7bit", "\r\n\r\nplain\r\ntext\r\n");
     check_encoding("\xc3\xa4\n", "utf-8", ": quoted-printable", "\r\n\r\n=C3=A4\r\n");
-    check_encoding("x\nFrom me\n", "us-ascii", ": quoted-printable", "x\r\n=46rom me\r\n"); /* MSG-017 */
+    check_encoding("x\nFrom me\n", "us-ascii", ": quoted-printable", "x\r\nFrom=20me\r\n"); /* MSG-017 */
     check_encoding("blank \n", "us-ascii", ": quoted-printable", "blank=20\r\n"); /* MSG-018 */
     check_encoding("cr\rx\n", "us-ascii", ": quoted-printable", "cr=0Dx");
     check_encoding("0123456789012345678901234567890123456789012345678901234567890123456789012345678",
@@ -136,7 +136,7 @@ static void test_attachments(void)
 
 static void test_refused(void)
 {
-    struct smime_source text;
+    struct smime_source text, source;
     struct smi_buf out;
     struct smime_compose *compose = fresh();
     CHECK_INT(field(compose, "Subject", "a\r\nBcc: eve@example.org"), SMIME_E_MALFORMED);
@@ -156,9 +156,10 @@ static void test_refused(void)
     CHECK_INT(smime_source_memory(&text, "\xff\xfe", 2), 0);
     CHECK_INT(smime_compose_text(compose, &text), 0);
     CHECK_INT(make(compose, &out), SMIME_E_MALFORMED);
-    CHECK_INT(smime_compose_source(compose, 0, &text), SMIME_E_USAGE);
+    CHECK_INT(smime_compose_source(compose, 0, &source), SMIME_E_USAGE);
     smi_buf_clear(&out);
     smime_compose_free(compose);
+    smime_source_close(&text);
 }
 
 static void test_own_fields(void)

@@ -153,7 +153,7 @@ static bool decrypt(struct smi_slice text, const struct kit_person *who, struct 
 static const char entity[] = "MIME-Version: 1.0\r\n"
                              "Content-Type: text/plain; charset=utf-8\r\n"
                              "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-                             "Gr=C3=BC=C3=9Fe\r\n=46rom here\r\n";
+                             "Gr=C3=BC=C3=9Fe\r\nFrom=20here\r\n";
 
 /* -- tests */
 
