@@ -238,11 +238,23 @@ static int fill_from_candidate(struct open_run *run, const struct open_scope *sc
     return 0;
 }
 
+/* Of an invalid signature too: what its algorithms would be worth. */
+static enum smime_strength strength_of(const struct candidate *best)
+{
+    const struct smi_signer_result *r = &best->result;
+    if (!best->cert)
+        return SMIME_ALG_OK;
+    if (r->state == SMI_SIGNER_VALID || r->state == SMI_SIGNER_UNSUPPORTED)
+        return r->strength;
+    const struct smi_pubkey *key = smi_cert_pubkey(best->cert);
+    return r->params.scheme && key ? smi_sig_strength(key, &r->params) : SMIME_ALG_OK;
+}
+
 static void fill_signature(const struct open_signed *s, const struct smi_signer_info *signer,
                            const struct smi_digest_set *digests, const struct candidate *best,
                            struct smime_signer *out)
 {
-    out->algorithms = best->cert ? best->result.strength : SMIME_ALG_OK;
+    out->algorithms = strength_of(best);
     out->signature = SMIME_SIG_INVALID;
     if (s->fault)
         out->signature_reason = s->fault;

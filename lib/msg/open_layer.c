@@ -286,10 +286,10 @@ static int on_part_end(void *self, const struct smi_part *part, unsigned flags, 
         note_fault(s, "multipart/signed does not have exactly two parts");
     else if (flags & SMI_PART_NO_CLOSE)
         note_fault(s, "the closing delimiter of multipart/signed is missing");
-    if (flags & (SMI_PART_EPILOGUE | SMI_PART_PREAMBLE))
+    if (flags & SMI_PART_EPILOGUE) /* a preamble is what every client writes */
         TRY(smi_report_warn(&layer->run->op->report, "outside-signature", part->path,
-                            "text before or after the parts of multipart/signed is not signed and "
-                            "not shown"));
+                            "text behind the parts of multipart/signed is not signed and not "
+                            "shown"));
     layer->signed_now = NULL;
     layer->signed_part = NULL;
     return 0;

@@ -28,7 +28,7 @@ static inline void scratch_make(void)
 
 static inline const char *in_scratch(const char *name)
 {
-    static char paths[4][128];
+    static char paths[4][512];
     static unsigned next;
     char *path = paths[next++ % 4];
     snprintf(path, sizeof paths[0], "%s/%s", scratch, name);
