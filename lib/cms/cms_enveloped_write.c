@@ -88,7 +88,7 @@ static int put_recipients(struct smi_buf *head, const struct smi_enveloped_spec 
     size_t mark;
     TRY(smi_der_open(head, SMI_ID_SET, &mark));
     for (size_t i = 0; i < spec->recipient_count; i++) {
-        bool transport;
+        bool transport = false;
         TRY(check_recipient(&spec->recipient[i], i, env, &transport));
         int rc = transport ? smi_ktri_put(head, &spec->recipient[i], cek, env)
                            : smi_kari_put(head, &spec->recipient[i], spec->cipher, cek, env);
