@@ -78,7 +78,7 @@ void smi_op_report_diag(struct smime_op *op)
     if (d->code == 0)
         return;
     bool offset = d->offset != SMI_NO_OFFSET;
-    char where[64] = "";
+    char where[128] = "";
     if (offset || d->clause[0])
         snprintf(where, sizeof where, " (%s%s%s%llu)", d->clause, d->clause[0] && offset ? ", " : "",
                  offset ? "octet " : "", offset ? (unsigned long long)d->offset : 0ULL);
