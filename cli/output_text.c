@@ -143,11 +143,11 @@ static void put_note(FILE *out, const char *kind, const struct smime_note *note)
             note->text && *note->text ? note->text : note->code);
 }
 
-/* The operation's own error is also among the report's: it is said once. */
+/* The operation's own error is also among the report's, with its clause: it is said once. */
 static int is_said(const struct smime_note *note, const struct smime_error_info *error)
 {
-    return error && error->code && error->text && note->text &&
-           strcmp(note->text, error->text) == 0;
+    return error && error->code && error->text && *error->text && note->text &&
+           strncmp(note->text, error->text, strlen(error->text)) == 0;
 }
 
 static void put_error(FILE *out, const struct smime_error_info *e)

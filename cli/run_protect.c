@@ -51,14 +51,6 @@ static void fill_options(struct smime_protect_options *options, const struct cli
     options->audience = SMIME_EVERYBODY;
 }
 
-static void hint(const struct smime_op *op, int error)
-{
-    if (error == SMIME_E_REFUSED && smime_op_bcc_count(op) > 0)
-        cli_hint("--split DIR writes one copy for To and Cc and one for each Bcc recipient");
-    if (error == SMIME_E_MALFORMED)
-        cli_hint("a text without header fields becomes a message with --text, --from and --to");
-}
-
 static enum cli_exit protect_one(const struct cli_args *args, struct smime_ctx *ctx,
                                  const struct smime_protect_options *options,
                                  const struct smime_source *source)
@@ -76,8 +68,8 @@ static enum cli_exit protect_one(const struct cli_args *args, struct smime_ctx *
         cli_progress_end(&progress);
         status = cli_exit_worse(cli_exit_of_error(error),
                                 cli_result(args, CLI_RESULT_SENT, op, error));
-        if (!cli_arg_flag(args, OPT_QUIET))
-            hint(op, error);
+        if (error == SMIME_E_MALFORMED && !cli_arg_flag(args, OPT_QUIET))
+            cli_hint("a text without header fields becomes a message with --text, --from and --to");
     }
     smime_op_free(op);
     cli_target_clear(&target);

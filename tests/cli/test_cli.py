@@ -430,6 +430,8 @@ def damage(message, keep):
 
 @test
 def undecryptable():
+    result = status(smime("decrypt", *AT, stdin=M.encrypted()), 3)
+    expect(result.err.count("smime: error") == 1, "an error is said once", result)
     errors = set()
     for cipher, place in [("-aes-256-gcm", 3), ("-aes-256-gcm", 30), ("-aes-256-cbc", 1)]:
         result = smime("decrypt", *BOB(), *AT, stdin=damage(M.encrypted(cipher), place))
