@@ -1,5 +1,5 @@
-/* certs_public.c: sets of certificates that the caller fills (smime.h 3). A failed call leaves the set
- * as it was. */
+/* certs_public.c: sets of certificates that the caller fills (smime.h 3). A failed call leaves the
+ * set as it was. */
 #include "../base/mem.h"
 #include "ring.h"
 
@@ -64,8 +64,7 @@ int smime_certs_add(struct smime_certs *certs, const void *data, size_t len,
     return smi_ring_finish(info, &certs->diag, add(certs, smi_slice(data, len)));
 }
 
-int smime_certs_add_file(struct smime_certs *certs, const char *path,
-                         struct smime_error_info *info)
+int smime_certs_add_file(struct smime_certs *certs, const char *path, struct smime_error_info *info)
 {
     struct smi_buf data;
     smi_diag_reset(&certs->diag);

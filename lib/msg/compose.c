@@ -1,8 +1,8 @@
 /* compose.c: a new message from header fields, a text and attachments (RFC 5322 3.6, RFC 2045).
  *
  * Refuses what would make a message that says something else than the caller meant: line breaks in
- * values, address lists that do not parse, fields that may stand once (RFC 5322 3.6) given twice, and
- * the fields that the library writes itself (MIME-Version, Content-*). */
+ * values, address lists that do not parse, fields that may stand once (RFC 5322 3.6) given twice,
+ * and the fields that the library writes itself (MIME-Version, Content-*). */
 #include "../base/mem.h"
 #include "compose.h"
 #include "ring.h"
@@ -15,9 +15,10 @@ static const struct {
     const char *name;
     enum kind kind;
 } known[] = {
-    {"From", ADDRESSES},     {"Sender", ADDRESSES},   {"Reply-To", ADDRESSES}, {"To", ADDRESSES},
-    {"Cc", ADDRESSES},       {"Bcc", ADDRESSES},      {"Subject", TEXT_VALUE}, {"Date", TOKENS},
-    {"Message-ID", TOKENS},  {"In-Reply-To", TOKENS}, {"References", TOKENS},  {"Return-Path", TOKENS},
+    {"From", ADDRESSES},     {"Sender", ADDRESSES},  {"Reply-To", ADDRESSES},
+    {"To", ADDRESSES},       {"Cc", ADDRESSES},      {"Bcc", ADDRESSES},
+    {"Subject", TEXT_VALUE}, {"Date", TOKENS},       {"Message-ID", TOKENS},
+    {"In-Reply-To", TOKENS}, {"References", TOKENS}, {"Return-Path", TOKENS},
 };
 
 int smime_compose_new(struct smime_ctx *ctx, struct smime_compose **out)
@@ -162,7 +163,8 @@ static int add_field(struct smime_compose *compose, const char *name, struct smi
     if (rc != 0)
         compose->fields.len = before;
     if (rc == SMIME_E_MALFORMED)
-        return bad(compose, name, "the value is no list of addresses, such as \"Ann <ann@example.org>\"");
+        return bad(compose, name,
+                   "the value is no list of addresses, such as \"Ann <ann@example.org>\"");
     if (rc == SMIME_E_LIMIT)
         return bad(compose, name, "the value is too long");
     if (rc == 0 && is_known)
@@ -220,13 +222,14 @@ static bool is_media_type(const char *type)
     return slash == 1;
 }
 
-/* RFC 2183, RFC 2231. A message may not be base64 (RFC 2045 6.4, RFC 2046 5.2.1), and a multipart not
- * either: such files travel as octets. */
+/* RFC 2183, RFC 2231. A message may not be base64 (RFC 2045 6.4, RFC 2046 5.2.1), and a multipart
+ * not either: such files travel as octets. */
 static int put_head(struct smi_buf *out, struct smi_slice name, const char *type)
 {
     struct smi_slice media = smi_slice_str(type);
-    bool composite = (media.len > 8 && smi_slice_is_nocase(smi_slice_take(media, 8), "message/")) ||
-                     (media.len > 10 && smi_slice_is_nocase(smi_slice_take(media, 10), "multipart/"));
+    bool composite =
+        (media.len > 8 && smi_slice_is_nocase(smi_slice_take(media, 8), "message/")) ||
+        (media.len > 10 && smi_slice_is_nocase(smi_slice_take(media, 10), "multipart/"));
     TRY(smi_buf_printf(out, "Content-Type: %s", composite ? "application/octet-stream" : type));
     TRY(smi_write_param(out, "name", name));
     TRY(smi_buf_add_str(out, "\r\nContent-Transfer-Encoding: base64\r\n"

@@ -1,9 +1,9 @@
 /* compose_header.c: the header of a new message, after a look at its text.
  *
  * Date, Message-ID and MIME-Version are added where missing (RFC 5322 3.6.1, 3.6.4). The text says
- * what it is: us-ascii and 7bit where every line is harmless, else UTF-8 in quoted-printable. A text
- * alone is one part, attachments make a multipart/mixed (RFC 2046 5.1.3). Refuses text that is not
- * UTF-8. */
+ * what it is: us-ascii and 7bit where every line is harmless, else UTF-8 in quoted-printable. A
+ * text alone is one part, attachments make a multipart/mixed (RFC 2046 5.1.3). Refuses text that is
+ * not UTF-8. */
 #include "compose.h"
 
 enum { LINE_MAX_BYTES = 76 };
@@ -12,7 +12,7 @@ enum { LINE_MAX_BYTES = 76 };
 
 struct survey {
     struct smi_utf8_check utf8;
-    size_t line;   /* octets in the current line */
+    size_t line; /* octets in the current line */
     uint8_t first[5];
     uint8_t last;
     bool high, encode; /* something must be encoded */

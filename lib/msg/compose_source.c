@@ -2,7 +2,8 @@
  *
  *   HEADER -> [TEXT_HEAD ->] TEXT -> (PART_HEAD -> PART)* -> CLOSE -> DONE
  *
- * Each step fills `pending` with at most one encoded piece; reading empties it. Line ends are CRLF. */
+ * Each step fills `pending` with at most one encoded piece; reading empties it. Line ends are CRLF.
+ */
 #include "../base/mem.h"
 #include "compose.h"
 

@@ -21,11 +21,11 @@ struct html {
     bool closing, name_overflow;
     uint8_t quote;
     unsigned dashes;
-    const char *skip;   /* element whose content is dropped */
-    size_t skip_match;  /* octets of "</name" seen */
-    bool space;         /* due before the next visible octet */
-    unsigned lines;     /* line ends due */
-    bool written;       /* something visible came out */
+    const char *skip;  /* element whose content is dropped */
+    size_t skip_match; /* octets of "</name" seen */
+    bool space;        /* due before the next visible octet */
+    unsigned lines;    /* line ends due */
+    bool written;      /* something visible came out */
 };
 
 /* ---- output */
@@ -77,11 +77,11 @@ struct element {
 };
 
 static const struct element elements[] = {
-    {"p", 2},   {"div", 1},        {"tr", 1},   {"li", 1},      {"ul", 1},      {"ol", 1},
-    {"h1", 2},  {"h2", 2},         {"h3", 2},   {"h4", 2},      {"h5", 2},      {"h6", 2},
-    {"hr", 1},  {"blockquote", 2}, {"pre", 2},  {"table", 1},   {"section", 1}, {"article", 1},
-    {"dl", 1},  {"dt", 1},         {"dd", 1},   {"body", 1},    {"head", 1},    {"td", 0},
-    {"th", 0},  {"header", 1},     {"footer", 1},
+    {"p", 2},  {"div", 1},        {"tr", 1},     {"li", 1},    {"ul", 1},      {"ol", 1},
+    {"h1", 2}, {"h2", 2},         {"h3", 2},     {"h4", 2},    {"h5", 2},      {"h6", 2},
+    {"hr", 1}, {"blockquote", 2}, {"pre", 2},    {"table", 1}, {"section", 1}, {"article", 1},
+    {"dl", 1}, {"dt", 1},         {"dd", 1},     {"body", 1},  {"head", 1},    {"td", 0},
+    {"th", 0}, {"header", 1},     {"footer", 1},
 };
 
 static bool is_tag(const struct html *html, const char *name)
@@ -237,18 +237,18 @@ static const struct {
     const char *name;
     uint32_t code_point;
 } entities[] = {
-    {"amp", '&'},      {"lt", '<'},        {"gt", '>'},        {"quot", '"'},     {"apos", '\''},
-    {"nbsp", 0xa0},    {"shy", 0xad},      {"euro", 0x20ac},   {"pound", 0xa3},   {"yen", 0xa5},
-    {"cent", 0xa2},    {"copy", 0xa9},     {"reg", 0xae},      {"trade", 0x2122}, {"deg", 0xb0},
-    {"sect", 0xa7},    {"para", 0xb6},     {"middot", 0xb7},   {"bull", 0x2022},  {"hellip", 0x2026},
-    {"ndash", 0x2013}, {"mdash", 0x2014},  {"lsquo", 0x2018},  {"rsquo", 0x2019}, {"sbquo", 0x201a},
-    {"ldquo", 0x201c}, {"rdquo", 0x201d},  {"bdquo", 0x201e},  {"laquo", 0xab},   {"raquo", 0xbb},
-    {"auml", 0xe4},    {"ouml", 0xf6},     {"uuml", 0xfc},     {"Auml", 0xc4},    {"Ouml", 0xd6},
-    {"Uuml", 0xdc},    {"szlig", 0xdf},    {"agrave", 0xe0},   {"aacute", 0xe1},  {"acirc", 0xe2},
-    {"atilde", 0xe3},  {"aring", 0xe5},    {"aelig", 0xe6},    {"ccedil", 0xe7},  {"egrave", 0xe8},
-    {"eacute", 0xe9},  {"ecirc", 0xea},    {"euml", 0xeb},     {"iacute", 0xed},  {"icirc", 0xee},
-    {"ntilde", 0xf1},  {"oacute", 0xf3},   {"ocirc", 0xf4},    {"oslash", 0xf8},  {"uacute", 0xfa},
-    {"Eacute", 0xc9},  {"times", 0xd7},    {"larr", 0x2190},   {"rarr", 0x2192},  {"oelig", 0x153},
+    {"amp", '&'},      {"lt", '<'},       {"gt", '>'},       {"quot", '"'},     {"apos", '\''},
+    {"nbsp", 0xa0},    {"shy", 0xad},     {"euro", 0x20ac},  {"pound", 0xa3},   {"yen", 0xa5},
+    {"cent", 0xa2},    {"copy", 0xa9},    {"reg", 0xae},     {"trade", 0x2122}, {"deg", 0xb0},
+    {"sect", 0xa7},    {"para", 0xb6},    {"middot", 0xb7},  {"bull", 0x2022},  {"hellip", 0x2026},
+    {"ndash", 0x2013}, {"mdash", 0x2014}, {"lsquo", 0x2018}, {"rsquo", 0x2019}, {"sbquo", 0x201a},
+    {"ldquo", 0x201c}, {"rdquo", 0x201d}, {"bdquo", 0x201e}, {"laquo", 0xab},   {"raquo", 0xbb},
+    {"auml", 0xe4},    {"ouml", 0xf6},    {"uuml", 0xfc},    {"Auml", 0xc4},    {"Ouml", 0xd6},
+    {"Uuml", 0xdc},    {"szlig", 0xdf},   {"agrave", 0xe0},  {"aacute", 0xe1},  {"acirc", 0xe2},
+    {"atilde", 0xe3},  {"aring", 0xe5},   {"aelig", 0xe6},   {"ccedil", 0xe7},  {"egrave", 0xe8},
+    {"eacute", 0xe9},  {"ecirc", 0xea},   {"euml", 0xeb},    {"iacute", 0xed},  {"icirc", 0xee},
+    {"ntilde", 0xf1},  {"oacute", 0xf3},  {"ocirc", 0xf4},   {"oslash", 0xf8},  {"uacute", 0xfa},
+    {"Eacute", 0xc9},  {"times", 0xd7},   {"larr", 0x2190},  {"rarr", 0x2192},  {"oelig", 0x153},
 };
 
 static bool numeric(struct smi_slice digits, uint32_t *code_point)

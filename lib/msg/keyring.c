@@ -1,9 +1,9 @@
 /* keyring.c: private keys, each with the certificates for it (smime.h 3).
  *
- * Keys and certificates find each other by the public value, whatever its encoding (an id-RSASSA-PSS
- * certificate over an rsaEncryption key included). A key that comes again brings only its new
- * certificates. Refuses files where certificates and keys do not belong together: a signature made
- * with such a pair verifies nowhere. */
+ * Keys and certificates find each other by the public value, whatever its encoding (an
+ * id-RSASSA-PSS certificate over an rsaEncryption key included). A key that comes again brings only
+ * its new certificates. Refuses files where certificates and keys do not belong together: a
+ * signature made with such a pair verifies nowhere. */
 #include "../../keys/soft_key.h"
 #include "../base/mem.h"
 #include "ring.h"
@@ -113,10 +113,11 @@ static int check_pairs(const struct loaded *loaded, struct smi_diag *diag)
                 return 0;
     if (loaded->certs.count == 0 && !loaded->apart)
         return 0;
-    return smi_fail(diag, SMIME_E_NO_CERT, NULL, SMI_NO_OFFSET, NULL,
-                    "certificate and private key do not belong together: none of the %zu "
-                    "certificates given holds the public half of the key; give the one issued for it",
-                    loaded->certs.count);
+    return smi_fail(
+        diag, SMIME_E_NO_CERT, NULL, SMI_NO_OFFSET, NULL,
+        "certificate and private key do not belong together: none of the %zu "
+        "certificates given holds the public half of the key; give the one issued for it",
+        loaded->certs.count);
 }
 
 static struct smi_ring_entry *find_entry(struct smime_keys *keys, const struct smi_key *key)

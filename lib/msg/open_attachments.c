@@ -30,8 +30,8 @@ struct smi_attach {
 
 /* -- names */
 
-/* The name that the sender gave, decoded; may be empty. RFC 2047 in a parameter is against its rules
- * (section 5) and everywhere in practice. */
+/* The name that the sender gave, decoded; may be empty. RFC 2047 in a parameter is against its
+ * rules (section 5) and everywhere in practice. */
 static int given_name(struct smi_attach *attach, const struct smi_part *part,
                       const struct smi_ctype *disposition, struct smi_buf *out)
 {
@@ -85,7 +85,8 @@ static int safe_name(struct smi_attach *attach, struct smi_slice given, const ch
     if (given.len)
         return smi_safe_filename(out, given, attach->count);
     const char *extension = smi_media_extension(smi_slice_str(media_type));
-    return smi_buf_printf(out, "attachment-%u%s%s", attach->count, *extension ? "." : "", extension);
+    return smi_buf_printf(out, "attachment-%u%s%s", attach->count, *extension ? "." : "",
+                          extension);
 }
 
 static int choose_name(struct smi_attach *attach, struct smi_slice given, const char *media_type,
@@ -136,10 +137,10 @@ static int open_decoder(struct smi_attach *attach, const struct smi_part *part)
 static int begin(struct smi_attach *attach, const struct smi_part *part, struct smi_slice given)
 {
     struct smi_slice type = part->ctype.type, subtype = part->ctype.subtype;
-    const char *name, *media_type = smi_arena_printf(attach->arena, "%.*s/%.*s",
-                                                     (int)(type.len & 0xff), (const char *)type.ptr,
-                                                     (int)(subtype.len & 0xff),
-                                                     (const char *)subtype.ptr);
+    const char *name,
+        *media_type = smi_arena_printf(attach->arena, "%.*s/%.*s", (int)(type.len & 0xff),
+                                       (const char *)type.ptr, (int)(subtype.len & 0xff),
+                                       (const char *)subtype.ptr);
     if (!media_type)
         return SMIME_E_NOMEM;
     attach->count++;
@@ -150,7 +151,8 @@ static int begin(struct smi_attach *attach, const struct smi_part *part, struct 
 
 static bool is_text_body(const struct smi_part *part)
 {
-    return smi_ctype_is(&part->ctype, "text", "plain") || smi_ctype_is(&part->ctype, "text", "html");
+    return smi_ctype_is(&part->ctype, "text", "plain") ||
+           smi_ctype_is(&part->ctype, "text", "html");
 }
 
 static int look(struct smi_attach *attach, const struct smi_part *part, struct smi_buf *name)
@@ -235,8 +237,11 @@ int smi_attach_new(struct smi_attach **out, const struct smime_attachments *to,
 
 int smi_attach_sink(struct smi_attach *attach, struct smi_sink *out)
 {
-    struct smi_entity_handler handler = {.self = attach, .child = on_child, .part = on_part,
-                                         .body = on_body, .part_end = on_part_end};
+    struct smi_entity_handler handler = {.self = attach,
+                                         .child = on_child,
+                                         .part = on_part,
+                                         .body = on_body,
+                                         .part_end = on_part_end};
     return smi_entity_new(out, &handler, attach->limits, attach->arena, attach->diag, "0", false);
 }
 

@@ -1,11 +1,11 @@
-/* open_text.c: the readable text of an opened message: every inline text/plain leaf in order; without
- * any, the text of the first text/html leaf. RFC 2046 4.1, 5.1.4; RFC 2183 2.
+/* open_text.c: the readable text of an opened message: every inline text/plain leaf in order;
+ * without any, the text of the first text/html leaf. RFC 2046 4.1, 5.1.4; RFC 2183 2.
  *
  *   entity -> transfer decoding -> readable text -> down
- *                                      '-> HTML to text -> spool, until it is known that nothing is plain
+ *                                      '-> HTML to text -> spool, until nothing plain came
  *
- * Attachments, forwarded messages and signatures are left out: a forwarded text would stand there as if
- * this sender had written it. */
+ * Attachments, forwarded messages and signatures are left out: a forwarded text would stand there
+ * as if this sender had written it. */
 #include "../base/mem.h"
 #include "msg.h"
 #include "text.h"

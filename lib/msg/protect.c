@@ -1,10 +1,10 @@
 /* protect.c: sign, encrypt, or both (RFC 8551 3.3 - 3.7): smime_protect.
  *
- *   look (first pass) -> addresses -> signer -> recipients -> algorithms -> write (second pass) -> report
+ *   look (first pass) -> addresses -> signer -> recipients -> algorithms -> write (second pass)
  *
- * Everything that can be refused is refused between the passes, before the output is opened. Nothing
- * appears unless all of it was written. Refuses: input without a MIME header, Bcc in a copy for all,
- * keys and certificates that are weak, expired or for another purpose. */
+ * Everything that can be refused is refused between the passes, before the output is opened.
+ * Nothing appears unless all of it was written. Refuses: input without a MIME header, Bcc in a copy
+ * for all, keys and certificates that are weak, expired or for another purpose. */
 #include <stdarg.h>
 #include <stdio.h>
 

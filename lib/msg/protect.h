@@ -24,11 +24,11 @@ struct smi_protect {
     struct smi_mailboxes audience; /* whose copy this is */
     /* chosen: */
     struct smi_key *key;
-    struct smi_cert *cert;            /* borrowed from the ring */
+    struct smi_cert *cert; /* borrowed from the ring */
     struct smi_sig_params sig;
     struct smi_certset enclosed;
     struct smi_certset recipients;
-    struct smi_cert *own;             /* among them: ours; borrowed; may be NULL */
+    struct smi_cert *own;                 /* among them: ours; borrowed; may be NULL */
     struct smi_recipient_spec *recipient; /* in the arena, as recipients */
     const struct smi_alg *cipher;
     struct smi_buf capabilities;
@@ -66,10 +66,11 @@ bool smi_cert_valid_at(const struct smi_cert *cert, int64_t now);
 
 /* -- recipients.c */
 int smi_choose_recipients(struct smi_protect *protect);
-/* Our certificate that we read our own message with: the signer's, or the newest for From. Borrowed;
- * NULL: none. */
+/* Our certificate that we read our own message with: the signer's, or the newest for From.
+ * Borrowed; NULL: none. */
 struct smi_cert *smi_find_own(const struct smi_protect *protect);
-/* NULL: it can be encrypted to; otherwise why not, for "its certificate ...". *weak: only its size. */
+/* NULL: it can be encrypted to; otherwise why not, for "its certificate ...". *weak: only its size.
+ */
 const char *smi_encrypt_obstacle(const struct smi_cert *cert, int64_t now, bool *weak);
 
 /* -- send_policy.c */

@@ -1,9 +1,10 @@
-/* protect_date.c: the Date field as a time: clients distrust a signature whose signingTime is more than
- * an hour from it.
+/* protect_date.c: the Date field as a time: clients distrust a signature whose signingTime is more
+ * than an hour from it.
  *
- *   date-time = [ day-name "," ] day month year hour ":" minute [ ":" second ] zone   (RFC 5322 3.3, 4.3)
+ *   date-time = [ day-name "," ] day month year hour ":" minute [ ":" second ] zone
  *
- * Comments are not understood there, except at the end; military zones count as unknown. */
+ * RFC 5322 3.3, 4.3. Comments are not understood there, except at the end; military zones count as
+ * unknown. */
 #include "../base/civil.h"
 #include "protect.h"
 
@@ -76,7 +77,7 @@ static bool zone(struct smi_slice word, int *minutes)
     static const struct {
         const char *name;
         int hours;
-    } names[] = {{"GMT", 0}, {"UT", 0},   {"Z", 0},    {"UTC", 0},  {"EST", -5}, {"EDT", -4},
+    } names[] = {{"GMT", 0},  {"UT", 0},   {"Z", 0},    {"UTC", 0},  {"EST", -5}, {"EDT", -4},
                  {"CST", -6}, {"CDT", -5}, {"MST", -7}, {"MDT", -6}, {"PST", -8}, {"PDT", -7}};
     int value;
     *minutes = 0;

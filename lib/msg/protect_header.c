@@ -1,8 +1,9 @@
 /* protect_header.c: who a message is from and to, and the header that it leaves with.
  *
- * The outer header keeps every field that does not belong to the entity (RFC 8551 3.1, MIME-016), in
- * order and as it was, with CRLF. Bcc never leaves: a recipient list that shows those people would
- * betray them (RFC 5322 3.6.3, RFC 9787 9, KEY-023), so a message with Bcc needs one copy for each. */
+ * The outer header keeps every field that does not belong to the entity (RFC 8551 3.1, MIME-016),
+ * in order and as it was, with CRLF. Bcc never leaves: a recipient list that shows those people
+ * would betray them (RFC 5322 3.6.3, RFC 9787 9, KEY-023), so a message with Bcc needs one copy for
+ * each. */
 #include "protect.h"
 
 enum { DATE_TOLERANCE = 3600 };
@@ -48,7 +49,8 @@ static int malformed(struct smi_protect *p, const char *name)
 {
     return smi_protect_fail(p, SMIME_E_MALFORMED, "RFC 5322 3.4",
                             "the %s field is no list of addresses; correct it, so that nobody is "
-                            "left out or mistaken", name);
+                            "left out or mistaken",
+                            name);
 }
 
 static int read_from(struct smi_protect *p)
@@ -83,10 +85,11 @@ static int choose_audience(struct smi_protect *p, const struct smi_mailboxes *op
 {
     int audience = p->opt.audience;
     if (audience == SMIME_EVERYBODY && bcc->count)
-        return smi_protect_fail(p, SMIME_E_REFUSED, "RFC 5322 3.6.3",
-                                "the message has %zu Bcc recipient%s, whom one copy would reveal to "
-                                "the others; make a copy for To and Cc and one for each Bcc (--split)",
-                                bcc->count, bcc->count == 1 ? "" : "s");
+        return smi_protect_fail(
+            p, SMIME_E_REFUSED, "RFC 5322 3.6.3",
+            "the message has %zu Bcc recipient%s, whom one copy would reveal to "
+            "the others; make a copy for To and Cc and one for each Bcc (--split)",
+            bcc->count, bcc->count == 1 ? "" : "s");
     if (audience == SMIME_EVERYBODY || audience == SMIME_TO_AND_CC) {
         p->audience = *open;
         return 0;
@@ -239,9 +242,10 @@ int smi_protect_header_warnings(struct smi_protect *p)
     if (sign)
         TRY(warn_date(p));
     if (sign && look->nested_signed_8bit)
-        TRY(smi_report_warn(report, "nested-signed-8bit", "",
-                            "a signed part inside is not 7-bit and was left as it is; a gateway that "
-                            "re-encodes it breaks the signatures"));
+        TRY(smi_report_warn(
+            report, "nested-signed-8bit", "",
+            "a signed part inside is not 7-bit and was left as it is; a gateway that "
+            "re-encodes it breaks the signatures"));
     if (sign && look->header_8bit)
         TRY(smi_report_warn(report, "header-8bit", "",
                             "a header field of a part is not 7-bit and was left as it is"));

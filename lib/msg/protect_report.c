@@ -62,10 +62,10 @@ static int add_signer(struct smi_protect *p)
     signer->chain = SMIME_CHAIN_UNTRUSTED;
     signer->chain_reason = "not asked when signing";
     signer->revocation = SMIME_REV_NOT_CHECKED;
-    signer->identity = p->from.count == 0                         ? SMIME_ID_UNCHECKED
+    signer->identity = p->from.count == 0                        ? SMIME_ID_UNCHECKED
                        : smi_cert_matches_any(p->cert, &p->from) ? SMIME_ID_MATCH
-                       : count                                    ? SMIME_ID_MISMATCH
-                                                                  : SMIME_ID_NONE;
+                       : count                                   ? SMIME_ID_MISMATCH
+                                                                 : SMIME_ID_NONE;
     signer->digest_name = p->sig.digest->name;
     signer->signature_name = p->sig.scheme->name;
     signer->signing_time = p->opt.now;
@@ -93,7 +93,7 @@ static int add_recipient(struct smi_protect *p, struct smi_cert *cert)
     TRY(smi_report_recipient(&p->op->report, &recipient));
     recipient->layer = "0";
     recipient->kind = rsa ? "key-transport" : "key-agreement";
-    recipient->algorithm = !rsa ? "ecdh"
+    recipient->algorithm = !rsa                                     ? "ecdh"
                            : smi_protect_has(p, SMIME_PROTECT_OAEP) ? "rsa-oaep"
                                                                     : "rsa-pkcs1";
     recipient->ours = cert == p->own;

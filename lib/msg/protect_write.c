@@ -5,8 +5,9 @@
  *   sign, opaque:       entity -> SignedData -> base64 -> out
  *   sign and encrypt:   one of the two signed forms -> EnvelopedData -> base64 -> out
  *
- * The inner signed form is a complete MIME entity of 7-bit lines (RFC 8551 3.1.2, MSG-014): a gateway
- * may take the envelope off. All is written in one pass; nothing is kept but the digest. */
+ * What is protected is a complete canonical MIME entity, the type id-data (MSG-008).
+ * The inner signed form is a complete MIME entity of 7-bit lines (RFC 8551 3.1.2, MSG-014): a
+ * gateway may take the envelope off. All is written in one pass; nothing is kept but the digest. */
 #include "../base/mem.h"
 #include "protect.h"
 

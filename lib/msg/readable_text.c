@@ -16,8 +16,8 @@ struct readable {
     size_t charset_len;
     uint8_t carry[4]; /* a UTF-8 character that a cut divided */
     size_t carried;
-    bool cr;          /* the last character was CR, written as LF */
-    bool open_line;   /* the last line has no end yet */
+    bool cr;                /* the last character was CR, written as LF */
+    bool open_line;         /* the last line has no end yet */
     struct smi_buf wide;    /* WHOLE */
     struct smi_buf scratch; /* one character, or converted octets */
 };
@@ -90,7 +90,8 @@ static int put_utf8(struct readable *r, struct smi_slice in, bool last)
     return 0;
 }
 
-/* Completes a divided character octet by octet; what proves wrong is put and the rest looked at anew. */
+/* Completes a divided character octet by octet; what proves wrong is put and the rest looked at
+ * anew. */
 static int write_utf8(struct readable *r, struct smi_slice in)
 {
     while (r->carried && in.len) {

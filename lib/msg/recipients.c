@@ -1,22 +1,22 @@
 /* recipients.c: whom a message is encrypted to (RFC 8551 3.3).
  *
- * Each address of the audience needs a certificate that names it and can be encrypted to; the newest
- * valid one is taken. Missing ones stop the work, all named in one sentence (KEY-024): a message that
- * some cannot read is no service. Without a message header each certificate given is a recipient that
- * is no CA's and none of ours. We are always a recipient ourselves. Refused: expired certificates, key
- * usage that forbids it (KEY-006), RSA below 2048 bits (ALG-012). */
+ * Each address of the audience needs a certificate that names it and can be encrypted to; the
+ * newest valid one is taken. Missing ones stop the work, all named in one sentence (KEY-024): a
+ * message that some cannot read is no service. Without a message header each certificate given is a
+ * recipient that is no CA's and none of ours. We are always a recipient ourselves. Refused: expired
+ * certificates, key usage that forbids it (KEY-006), RSA below 2048 bits (ALG-012). */
 #include <stdio.h>
 
 #include "protect.h"
 #include "ring.h"
 
-enum { RSA_BITS_MIN = 2048, GAPS_BYTES = 240 };
+enum { RSA_BITS_MIN = 2048, GAPS_BYTES = 220 };
 
 /* What stands in the way, and of how many. */
 struct gaps {
     struct smi_protect *p;
     char text[GAPS_BYTES];
-    size_t used, count, weak;
+    size_t used, count, listed, weak;
 };
 
 const char *smi_encrypt_obstacle(const struct smi_cert *cert, int64_t now, bool *weak)
@@ -46,10 +46,11 @@ static int add_gap(struct gaps *gaps, const char *who, const char *why, bool wea
 {
     char one[160];
     size_t left = GAPS_BYTES - gaps->used;
-    int len = snprintf(one, sizeof one, "%s%s %s", gaps->count ? "; " : "", who, why);
+    int len = snprintf(one, sizeof one, "%s%s %s", gaps->listed ? "; " : "", who, why);
     if (len > 0 && (size_t)len < sizeof one && (size_t)len < left) {
         memcpy(gaps->text + gaps->used, one, (size_t)len + 1);
         gaps->used += (size_t)len;
+        gaps->listed++;
     }
     gaps->count++;
     gaps->weak += weak;
@@ -57,13 +58,18 @@ static int add_gap(struct gaps *gaps, const char *who, const char *why, bool wea
                             who, why);
 }
 
+/* What does not fit the sentence is in the report, where each gap has an entry of its own. */
 static int finish_gaps(struct gaps *gaps)
 {
+    char more[64] = "";
     if (gaps->count == 0)
         return 0;
+    if (gaps->listed < gaps->count)
+        snprintf(more, sizeof more, "%s%zu more, all in the report", gaps->listed ? "; and " : "",
+                 gaps->count - gaps->listed);
     return smi_protect_fail(gaps->p, gaps->weak == gaps->count ? SMIME_E_REFUSED : SMIME_E_NO_CERT,
-                            "RFC 8551 3.3", "cannot encrypt to %zu recipient%s: %s", gaps->count,
-                            gaps->count == 1 ? "" : "s", gaps->text);
+                            "RFC 8551 3.3", "cannot encrypt to %zu recipient%s: %s%s", gaps->count,
+                            gaps->count == 1 ? "" : "s", gaps->text, more);
 }
 
 static const char *cert_label(struct smi_protect *p, const struct smi_cert *cert)
@@ -145,8 +151,6 @@ static int add_forced(struct smi_protect *p, struct gaps *gaps)
     }
     return 0;
 }
-
-
 
 /* Certificates that only sign may lie in the pool as chain material. */
 static int add_pool(struct smi_protect *p, struct gaps *gaps)

@@ -6,10 +6,11 @@
 
 enum { SMI_RING_FILE_BYTES = 16 << 20 };
 
-/* file_bytes.c: the whole file, at most SMI_RING_FILE_BYTES. IO, LIMIT, NOMEM, with detail. The buffer
- * may hold a private key: smi_buf_clear wipes it. */
+/* file_bytes.c: the whole file, at most SMI_RING_FILE_BYTES. IO, LIMIT, NOMEM, with detail. The
+ * buffer may hold a private key: smi_buf_clear wipes it. */
 int smi_file_bytes(struct smi_buf *out, const char *path, struct smi_diag *diag);
-/* Gives back rc; info (may be NULL) receives the diag, or code 0. An rc without detail gets some. */
+/* Gives back rc; info (may be NULL) receives the diag, or code 0. An rc without detail gets some.
+ */
 int smi_ring_finish(struct smime_error_info *info, struct smi_diag *diag, int rc);
 /* Drops everything after the first `keep` certificates. */
 void smi_ring_truncate(struct smi_certset *set, size_t keep);

@@ -1,8 +1,9 @@
 /* send_policy.c: which algorithms leave (design 7, RFC 8551 2.1, 2.2, 2.7).
  *
  * compatible: SHA-256 (or the curve's own digest), RSA PKCS #1 v1.5 or ECDSA, AES-256-CBC, unless
- * each recipient's certificate says that it reads GCM: authenticated mail shows as a blank message in
- * clients that do not know it. strict: AES-256-GCM. SHA-1, MD5, 3DES and RC2 cannot be asked for. */
+ * each recipient's certificate says that it reads GCM: authenticated mail shows as a blank message
+ * in clients that do not know it. strict: AES-256-GCM. SHA-1, MD5, 3DES and RC2 cannot be asked
+ * for. */
 #include "protect.h"
 
 static int unknown(struct smi_protect *p, const char *what, const char *name)
@@ -19,8 +20,8 @@ static int find_digest(struct smi_protect *p, const struct smi_alg **out)
 {
     static const struct {
         const char *name, *alg;
-    } names[] = {{"sha256", "sha-256"}, {"sha384", "sha-384"}, {"sha512", "sha-512"},
-                 {"sha224", "sha-224"}};
+    } names[] = {
+        {"sha256", "sha-256"}, {"sha384", "sha-384"}, {"sha512", "sha-512"}, {"sha224", "sha-224"}};
     *out = NULL;
     if (is_auto(p->opt.digest))
         return 0;
@@ -40,9 +41,10 @@ int smi_choose_signature(struct smi_protect *p)
         rc = smi_sig_params_fit(&p->sig, smi_cert_pubkey(p->cert));
     if (rc == SMIME_E_NOMEM || rc == 0)
         return rc;
-    return smi_protect_fail(p, rc, "RFC 8551 2.2",
-                            "the signing key does not do this signature; leave digest and padding to "
-                            "the library (auto)");
+    return smi_protect_fail(
+        p, rc, "RFC 8551 2.2",
+        "the signing key does not do this signature; leave digest and padding to "
+        "the library (auto)");
 }
 
 static const struct smi_alg *cipher_by_name(const char *name)

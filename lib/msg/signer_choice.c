@@ -1,9 +1,10 @@
 /* signer_choice.c: the one key that signs, and the certificates that go along.
  *
- * It is the key whose certificate may sign, is valid now and names an address of From. Two such keys
- * are no choice for a program to make (AMBIGUOUS), none is NO_KEY, with the nearest miss in the text.
- * Enclosed are the signer's certificate, its chain without the root, and our other certificates for
- * the same address (RFC 8550 2.3, CERT-003). RSA below 2048 bits is refused (RFC 8551 4.2, ALG-010). */
+ * It is the key whose certificate may sign, is valid now and names an address of From. Two such
+ * keys are no choice for a program to make (AMBIGUOUS), none is NO_KEY, with the nearest miss in
+ * the text. Enclosed are the signer's certificate, its chain without the root, and our other
+ * certificates for the same address (RFC 8550 2.3, CERT-003). RSA below 2048 bits is refused (RFC
+ * 8551 4.2, ALG-010). */
 #include "protect.h"
 
 enum { RSA_BITS_MIN = 2048, ENCLOSED_MAX = 64 };
@@ -98,7 +99,8 @@ static int no_key(struct smi_protect *p, const struct search *search)
                                 search->miss);
     return smi_protect_fail(p, SMIME_E_NO_KEY, NULL,
                             "no private key given has a certificate for %s; give the key of this "
-                            "address, or name the certificate to sign with (--signer)", who);
+                            "address, or name the certificate to sign with (--signer)",
+                            who);
 }
 
 static bool is_small_rsa(const struct smi_key *key)
@@ -116,15 +118,18 @@ static int find_signer(struct smi_protect *p)
     if (!search.cert)
         return no_key(p, &search);
     if (search.several)
-        return smi_protect_fail(p, SMIME_E_AMBIGUOUS, NULL,
-                                "several private keys given may sign this message; say which by its "
-                                "certificate (--signer)");
+        return smi_protect_fail(
+            p, SMIME_E_AMBIGUOUS, NULL,
+            "several private keys given may sign this message; say which by its "
+            "certificate (--signer)");
     p->key = search.entry->key;
     p->cert = search.cert;
     if (is_small_rsa(p->key)) /* ALG-010 */
-        return smi_protect_fail(p, SMIME_E_REFUSED, "RFC 8551 4.2",
-                                "the signing key is RSA with %u bits, which is too weak; use one of "
-                                "2048 bits or more", p->key->bits);
+        return smi_protect_fail(
+            p, SMIME_E_REFUSED, "RFC 8551 4.2",
+            "the signing key is RSA with %u bits, which is too weak; use one of "
+            "2048 bits or more",
+            p->key->bits);
     return 0;
 }
 
@@ -180,6 +185,7 @@ int smi_choose_signer(struct smi_protect *p)
     if (p->from.count && !smi_cert_matches_any(p->cert, &p->from))
         TRY(smi_report_warn(&p->op->report, "signer-not-from", "",
                             "the certificate chosen for signing does not name %s; recipients will "
-                            "see a mismatch", p->from.item[0].addr_spec));
+                            "see a mismatch",
+                            p->from.item[0].addr_spec));
     return enclose(p);
 }

@@ -5,8 +5,8 @@
 #include "../mime/mime.h"
 
 /* -- readable_text.c: octets in a character set -> UTF-8 with LF line ends, ended by one; controls
- * other than TAB and LF become U+FFFD (they would steer a terminal). charset is copied; empty: UTF-8.
- * UTF-16 is collected whole, at most max_bytes (LIMIT). */
+ * other than TAB and LF become U+FFFD (they would steer a terminal). charset is copied; empty:
+ * UTF-8. UTF-16 is collected whole, at most max_bytes (LIMIT). */
 int smi_readable_new(struct smi_sink *out, struct smi_sink down, struct smi_slice charset,
                      size_t max_bytes);
 /* -- html_text.c: HTML in UTF-8 -> its text. Tags, scripts and styles go; nothing is fetched. */

@@ -1,5 +1,6 @@
-/* msg_kit.h: a CA and people with keys and certificates, for the tests of lib/msg. Made with libcrypto
- * at the start of each program; what the library writes is read back with libcrypto's own CMS code. */
+/* msg_kit.h: a CA and people with keys and certificates, for the tests of lib/msg. Made with
+ * libcrypto at the start of each program; what the library writes is read back with libcrypto's own
+ * CMS code. */
 #ifndef TESTS_MSG_KIT_H
 #define TESTS_MSG_KIT_H
 
@@ -58,8 +59,8 @@ static inline X509 *kit_cert(EVP_PKEY *key, const char *cn, const struct kit_spe
     ASN1_TIME_set(X509_getm_notAfter(x), KIT_NOW + (year ? 15000000 : spec->to));
     X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC,
                                (const unsigned char *)cn, -1, -1, 0);
-    X509_set_issuer_name(x, issuer ? X509_get_subject_name(issuer->cert)
-                                   : X509_get_subject_name(x));
+    X509_set_issuer_name(x,
+                         issuer ? X509_get_subject_name(issuer->cert) : X509_get_subject_name(x));
     X509_set_pubkey(x, key);
     kit_extension(x, x, NID_subject_key_identifier, "hash");
     kit_extension(x, x, NID_basic_constraints, spec->ca ? "critical,CA:TRUE" : NULL);

@@ -64,7 +64,10 @@ static void test_text_alone(void)
     struct smime_compose *compose = fresh();
     CHECK_INT(field(compose, "from", "Ann <ann@example.org>"), 0);
     CHECK_INT(field(compose, "To", "bob@example.org, \"C. D.\" <cd@example.org>"), 0);
-    CHECK_INT(field(compose, "Subject", "Gr\xc3\xbc\xc3\x9f" "e"), 0);
+    CHECK_INT(field(compose, "Subject",
+                    "Gr\xc3\xbc\xc3\x9f"
+                    "e"),
+              0);
     CHECK_INT(smime_source_memory(&text, "Hello\nBob", 9), 0);
     CHECK_INT(smime_compose_text(compose, &text), 0);
     CHECK_INT(smime_compose_text(compose, &text), SMIME_E_USAGE);
@@ -101,11 +104,13 @@ static void test_encodings(void)
 {
     check_encoding("plain\r\ntext\n", "us-ascii", ": 7bit", "\r\n\r\nplain\r\ntext\r\n");
     check_encoding("\xc3\xa4\n", "utf-8", ": quoted-printable", "\r\n\r\n=C3=A4\r\n");
-    check_encoding("x\nFrom me\n", "us-ascii", ": quoted-printable", "x\r\nFrom=20me\r\n"); /* MSG-017 */
+    check_encoding("x\nFrom me\n", "us-ascii", ": quoted-printable",
+                   "x\r\nFrom=20me\r\n");                                         /* MSG-017 */
     check_encoding("blank \n", "us-ascii", ": quoted-printable", "blank=20\r\n"); /* MSG-018 */
     check_encoding("cr\rx\n", "us-ascii", ": quoted-printable", "cr=0Dx");
-    check_encoding("0123456789012345678901234567890123456789012345678901234567890123456789012345678",
-                   "us-ascii", ": quoted-printable", "=\r\n");
+    check_encoding(
+        "0123456789012345678901234567890123456789012345678901234567890123456789012345678",
+        "us-ascii", ": quoted-printable", "=\r\n");
 }
 
 static void test_attachments(void)

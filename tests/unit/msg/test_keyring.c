@@ -1,4 +1,5 @@
-/* test_keyring.c: keys and certificates find each other; what does not belong together is refused. */
+/* test_keyring.c: keys and certificates find each other; what does not belong together is refused.
+ */
 #include <unistd.h>
 
 #include "msg_kit.h"

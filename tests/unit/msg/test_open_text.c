@@ -61,10 +61,12 @@ static void test_plain(void)
     check_text("Content-Type: text/plain\r\n\r\nHello\r\nWorld", "Hello\nWorld\n");
     check_text("Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n"
                "R3LDvMOfZQ==\n",
-               "Gr\xc3\xbc\xc3\x9f" "e\n");
+               "Gr\xc3\xbc\xc3\x9f"
+               "e\n");
     check_text("Content-Type: text/plain; charset=iso-8859-1\n"
                "Content-Transfer-Encoding: quoted-printable\n\nGr=FC=DFe=20=\n!\n",
-               "Gr\xc3\xbc\xc3\x9f" "e !\n");
+               "Gr\xc3\xbc\xc3\x9f"
+               "e !\n");
     check_text("Content-Type: text/plain; charset=utf-16le\nContent-Transfer-Encoding: base64\n\n"
                "SABpAA0ACgA=\n",
                "Hi\n");
@@ -73,8 +75,10 @@ static void test_plain(void)
 
 static void test_controls(void)
 {
-    check_text("Content-Type: text/plain; charset=utf-8\n\na\x1b[2Jb\tc\rd\xc2\x9b" "e\xff\n",
-               "a\xef\xbf\xbd[2Jb\tc\nd\xef\xbf\xbd" "e\xef\xbf\xbd\n");
+    check_text("Content-Type: text/plain; charset=utf-8\n\na\x1b[2Jb\tc\rd\xc2\x9b"
+               "e\xff\n",
+               "a\xef\xbf\xbd[2Jb\tc\nd\xef\xbf\xbd"
+               "e\xef\xbf\xbd\n");
     /* A cut character that goes wrong. */
     check_text("Content-Type: text/plain; charset=utf-8\n\n\xe2\x82\xc3\xa4\xf0\x9f",
                "\xef\xbf\xbd\xef\xbf\xbd\xc3\xa4\xef\xbf\xbd\xef\xbf\xbd\n");
@@ -82,20 +86,23 @@ static void test_controls(void)
 
 static void test_parts(void)
 {
-    check_text("Content-Type: multipart/mixed; boundary=b\n\n"
-               "--b\nContent-Type: multipart/alternative; boundary=c\n\n"
-               "--c\nContent-Type: text/plain\n\none\n--c\nContent-Type: text/html\n\n<p>ONE\n--c--\n"
-               "--b\nContent-Type: text/plain\nContent-Disposition: attachment\n\nno\n"
-               "--b\nContent-Type: message/rfc822\n\nSubject: x\n\nnot mine\n"
-               "--b\nContent-Type: text/plain\n\ntwo\n--b--\n",
-               "one\ntwo\n");
-    check_text("Content-Type: multipart/mixed; boundary=b\n\n"
-               "--b\nContent-Type: text/html\n\n<p>first</p>\n--b\nContent-Type: text/html\n\nsecond\n"
-               "--b\nContent-Type: text/plain\n\nplain\n--b--\n",
-               "plain\n");
-    check_text("Content-Type: multipart/signed; boundary=b\n\n--b\nContent-Type: text/plain\n\nsaid\n"
-               "--b\nContent-Type: text/plain\n\nsignature?\n--b--\n",
-               "said\n");
+    check_text(
+        "Content-Type: multipart/mixed; boundary=b\n\n"
+        "--b\nContent-Type: multipart/alternative; boundary=c\n\n"
+        "--c\nContent-Type: text/plain\n\none\n--c\nContent-Type: text/html\n\n<p>ONE\n--c--\n"
+        "--b\nContent-Type: text/plain\nContent-Disposition: attachment\n\nno\n"
+        "--b\nContent-Type: message/rfc822\n\nSubject: x\n\nnot mine\n"
+        "--b\nContent-Type: text/plain\n\ntwo\n--b--\n",
+        "one\ntwo\n");
+    check_text(
+        "Content-Type: multipart/mixed; boundary=b\n\n"
+        "--b\nContent-Type: text/html\n\n<p>first</p>\n--b\nContent-Type: text/html\n\nsecond\n"
+        "--b\nContent-Type: text/plain\n\nplain\n--b--\n",
+        "plain\n");
+    check_text(
+        "Content-Type: multipart/signed; boundary=b\n\n--b\nContent-Type: text/plain\n\nsaid\n"
+        "--b\nContent-Type: text/plain\n\nsignature?\n--b--\n",
+        "said\n");
 }
 
 static void check_html(const char *html, const char *want)

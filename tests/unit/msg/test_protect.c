@@ -1,4 +1,5 @@
-/* test_protect.c: what smime_protect writes, read back with libcrypto's CMS code; what it refuses. */
+/* test_protect.c: what smime_protect writes, read back with libcrypto's CMS code; what it refuses.
+ */
 #include <openssl/cms.h>
 
 #include "msg_kit.h"
@@ -8,17 +9,17 @@ static struct smime_ctx *ctx;
 static struct smime_keys *alice, *nobody;
 static struct smime_certs *everyone;
 
-static const char message[] =
-    "Received: from a by b;\n\tTue, 24 Nov 2026 08:00:00 +0000\n"
-    "From: Alice <alice@example.org>\n"
-    "To: Bob <bob@example.org>\n"
-    "Cc: carol@example.org\n"
-    "Subject: Plans\n"
-    "Date: Tue, 24 Nov 2026 19:53:20 +0000\n"
-    "MIME-Version: 1.0\n"
-    "Content-Type: text/plain; charset=utf-8\n"
-    "\n"
-    "Gr\xc3\xbc\xc3\x9f" "e\nFrom here\n";
+static const char message[] = "Received: from a by b;\n\tTue, 24 Nov 2026 08:00:00 +0000\n"
+                              "From: Alice <alice@example.org>\n"
+                              "To: Bob <bob@example.org>\n"
+                              "Cc: carol@example.org\n"
+                              "Subject: Plans\n"
+                              "Date: Tue, 24 Nov 2026 19:53:20 +0000\n"
+                              "MIME-Version: 1.0\n"
+                              "Content-Type: text/plain; charset=utf-8\n"
+                              "\n"
+                              "Gr\xc3\xbc\xc3\x9f"
+                              "e\nFrom here\n";
 
 static void start(void)
 {
@@ -111,7 +112,8 @@ static X509_STORE *anchors(void)
 /* The content that verified, appended to out; false when it does not verify. */
 static bool verify(struct smi_slice text, struct smi_buf *out, int *certs)
 {
-    BIO *in = BIO_new_mem_buf(text.ptr, (int)text.len), *detached = NULL, *got = BIO_new(BIO_s_mem());
+    BIO *in = BIO_new_mem_buf(text.ptr, (int)text.len), *detached = NULL,
+        *got = BIO_new(BIO_s_mem());
     CMS_ContentInfo *cms = SMIME_read_CMS(in, &detached);
     X509_STORE *store = anchors();
     bool ok = cms && CMS_verify(cms, NULL, store, detached, got, CMS_BINARY) == 1;
@@ -169,8 +171,9 @@ static void test_detached(void)
         CHECK_INT(run_text(&run, message), 0);
         CHECK(!kit_contains(&run.out, "\r"));
         CHECK(kit_contains(&run.out, "Received: from a by b;\n\tTue, "));
-        CHECK(kit_contains(&run.out, "\nMIME-Version: 1.0\nContent-Type: multipart/signed; "
-                                     "protocol=\"application/pkcs7-signature\";\n micalg=sha-256;\n"));
+        CHECK(kit_contains(&run.out,
+                           "\nMIME-Version: 1.0\nContent-Type: multipart/signed; "
+                           "protocol=\"application/pkcs7-signature\";\n micalg=sha-256;\n"));
         CHECK(kit_contains(&run.out, "name=\"smime.p7s\""));
         smi_buf_init(&content, 0);
         CHECK(verify(smi_buf_slice(&run.out), &content, &certs));
@@ -340,11 +343,19 @@ static void test_gaps(void)
     run_init(&run, SMIME_PROTECT_ENCRYPT);
     run.options.certs = certs;
     CHECK_INT(run_text(&run, "From: alice@example.org\nTo: dan@example.org, x@example.net,\n"
-                             " old@example.org\n\nhi\n"), SMIME_E_NO_CERT);
+                             " old@example.org\n\nhi\n"),
+              SMIME_E_NO_CERT);
     CHECK(error_says(&run, "3 recipients"));
     CHECK(error_says(&run, "dan@example.org") && error_says(&run, "keyUsage"));
     CHECK(error_says(&run, "x@example.net") && error_says(&run, "no certificate"));
     CHECK(error_says(&run, "old@example.org") && error_says(&run, "expired"));
+    CHECK_INT(run_text(&run, "From: alice@example.org\nTo: 0123456789@long.example.net,\n"
+                             " 1123456789@long.example.net, 2123456789@long.example.net,\n"
+                             " 3123456789@long.example.net, 4123456789@long.example.net,\n"
+                             " 5123456789@long.example.net, 6123456789@long.example.net\n\nhi\n"),
+              SMIME_E_NO_CERT);
+    CHECK(error_says(&run, "7 recipients") && error_says(&run, " more, all in the report"));
+    CHECK_INT(smime_op_report(run.op)->error_count, 8);
     CHECK_INT(run_text(&run, "From: alice@example.org\nTo: weak@example.org\n\nhi\n"),
               SMIME_E_REFUSED);
     CHECK(error_says(&run, "2048"));

@@ -9,7 +9,8 @@ static const char message[] =
     "From: Alice <alice@example.org>\nTo: Bob <bob@example.org>\nSubject: Plans\n"
     "Date: Tue, 24 Nov 2026 19:53:20 +0000\nMIME-Version: 1.0\n"
     "Content-Type: multipart/mixed; boundary=b\n\n"
-    "--b\nContent-Type: text/plain; charset=utf-8\n\nGr\xc3\xbc\xc3\x9f" "e \n"
+    "--b\nContent-Type: text/plain; charset=utf-8\n\nGr\xc3\xbc\xc3\x9f"
+    "e \n"
     "--b\nContent-Type: application/x-data; name=d.bin\nContent-Transfer-Encoding: base64\n\nAAEC\n"
     "--b--\n";
 
@@ -81,7 +82,10 @@ static void check(unsigned flags, const char *cipher, enum smime_verdict verdict
     CHECK_INT(open_it(&wire, SMIME_FORM_TEXT, op, &text), 0);
     CHECK_INT(smime_op_report(op)->verdict, verdict);
     CHECK_INT(smime_op_report(op)->encrypted, encrypted);
-    CHECK_BYTES(text.ptr, text.len, "Gr\xc3\xbc\xc3\x9f" "e \n", 9);
+    CHECK_BYTES(text.ptr, text.len,
+                "Gr\xc3\xbc\xc3\x9f"
+                "e \n",
+                9);
     smi_buf_clear(&text);
     CHECK_INT(open_it(&wire, SMIME_FORM_MESSAGE, op, &text), 0);
     CHECK(kit_contains(&text, "Subject: Plans\n"));
