@@ -444,6 +444,88 @@ static void test_weak_signer(void)
     smime_keys_free(keys);
 }
 
+/* RSA, both paddings; an mbox line is no field; a message in CRLF stays in CRLF. */
+static void test_rsa(void)
+{
+    static const char text[] = "From bob@example.org Tue Nov 24 20:16:00 2026\r\n"
+                               "From: bob@example.org\r\nTo: carol@example.org\r\n\r\nhi\r\n";
+    const unsigned paddings[] = {0, SMIME_PROTECT_PSS};
+    struct smime_keys *keys;
+    struct run run;
+    struct smi_buf content;
+    run_init(&run, 0);
+    kit_ok(smime_keys_new(ctx, &keys) == 0);
+    kit_add_key(keys, &kit_bob);
+    run.options.keys = keys;
+    for (size_t i = 0; i < SMI_COUNT(paddings); i++) {
+        run.options.flags = SMIME_PROTECT_SIGN | paddings[i];
+        CHECK_INT(run_text(&run, text), 0);
+        CHECK_STR(smime_op_report(run.op)->signers[0]->signature_name,
+                  paddings[i] ? "rsa-pss" : "rsa-pkcs1");
+        CHECK(run.out.len > 6 && memcmp(run.out.ptr, "From: ", 6) == 0);
+        CHECK(kit_contains(&run.out, "micalg=sha-256;\r\n"));
+        smi_buf_init(&content, 0);
+        CHECK(verify(smi_buf_slice(&run.out), &content, NULL));
+        CHECK(kit_contains(&content, "\r\n\r\nhi\r\n"));
+        smi_buf_clear(&content);
+    }
+    run.options.flags = SMIME_PROTECT_SIGN | SMIME_PROTECT_NO_CERTS;
+    CHECK_INT(run_text(&run, text), 0);
+    smi_buf_init(&content, 0);
+    CHECK(!verify(smi_buf_slice(&run.out), &content, NULL)); /* the certificate is missing */
+    smi_buf_clear(&content);
+    run_clear(&run);
+    smime_keys_free(keys);
+}
+
+/* MIME-006: what is signed inside stays as it is, and the sender is told. MIME-020 */
+static void test_inner_warnings(void)
+{
+    struct run run;
+    run_init(&run, SMIME_PROTECT_SIGN);
+    CHECK_INT(run_text(&run, "From: alice@example.org\n"
+                             "Content-Type: multipart/signed; boundary=b; protocol=\"x/y\"\n\n"
+                             "--b\n\nGr\xc3\xbc\n--b\nContent-Type: x/y\n\nsig\n--b--\n"),
+              0);
+    CHECK(has_warning(&run, "nested-signed-8bit"));
+    CHECK_INT(run_text(&run, "From: alice@example.org\n"
+                             "Content-Type: message/external-body; access-type=x\n\n\n"),
+              0);
+    CHECK(has_warning(&run, "external-content"));
+    run_clear(&run);
+}
+
+/* More than memory holds: the copy of a pipe and the output go through files. */
+static void test_large(void)
+{
+    enum { LINES = 20000, LINE = 72 };
+    static const char head[] = "From: alice@example.org\nTo: bob@example.org\n\n";
+    struct run run;
+    struct smi_buf inner, content;
+    char *text = malloc(sizeof head + (size_t)LINES * LINE);
+    kit_ok(text != NULL);
+    size_t at = sizeof head - 1;
+    memcpy(text, head, at);
+    for (int i = 0; i < LINES; i++, at += LINE) {
+        memset(text + at, 'a' + i % 26, LINE - 1);
+        text[at + LINE - 1] = '\n';
+    }
+    text[at] = '\0';
+    run_init(&run, SMIME_PROTECT_SIGN | SMIME_PROTECT_ENCRYPT);
+    run.pipe = true;
+    CHECK_INT(run_text(&run, text), 0);
+    smi_buf_init(&inner, 0);
+    smi_buf_init(&content, 0);
+    CHECK(decrypt(smi_buf_slice(&run.out), &kit_bob, &inner, NULL));
+    CHECK(verify(smi_buf_slice(&inner), &content, NULL));
+    CHECK(content.len > (size_t)LINES * (LINE + 1));
+    CHECK(!kit_contains(&run.out, "\r"));
+    smi_buf_clear(&inner);
+    smi_buf_clear(&content);
+    run_clear(&run);
+    free(text);
+}
+
 static void test_not_to_self(void)
 {
     struct run run;
@@ -578,5 +660,5 @@ static void test_end(void)
 }
 
 TEST_MAIN(test_detached, test_opaque, test_encrypt, test_both, test_ciphers, test_bcc, test_gaps,
-          test_bare, test_signer_choice, test_weak_signer, test_not_to_self, test_raw, test_usage,
-          test_dates, test_faults, test_end)
+          test_bare, test_signer_choice, test_weak_signer, test_rsa, test_inner_warnings,
+          test_large, test_not_to_self, test_raw, test_usage, test_dates, test_faults, test_end)
