@@ -43,6 +43,7 @@ static void fill_options(struct smime_protect_options *options, const struct cli
     options->certs = session->certs;
     options->to_certs = session->to_certs;
     options->signer = session->signer;
+    options->anchors = session->anchors;
     /* In a new message --from is the From field itself, which may carry a name. */
     options->from = cli_compose_wanted(args) ? NULL : cli_arg_value(args, OPT_FROM);
     options->cipher = cli_arg_value(args, OPT_CIPHER);
@@ -80,6 +81,10 @@ static enum cli_exit check_usage(const struct cli_args *args)
 {
     if (cli_arg_given(args, OPT_SPLIT) && cli_arg_given(args, OPT_OUTPUT)) {
         cli_error("--split and -o exclude each other");
+        return CLI_FAILED;
+    }
+    if (cli_arg_given(args, OPT_SPLIT) && cli_arg_value(args, OPT_JSON)) {
+        cli_error("--split and --json=FILE exclude each other: --json writes a report a copy");
         return CLI_FAILED;
     }
     return cli_compose_check(args);

@@ -426,6 +426,9 @@ struct smime_protect_options {
     const char *digest; /* NULL or "auto", "sha256", "sha384", "sha512", "sha224" */
     int64_t now;        /* signing time; 0 is an error */
     int audience;       /* SMIME_EVERYBODY, ... */
+    const struct smime_certs *anchors; /* NULL: chains are not asked. Else every recipient must chain
+                                          to one (NO_CERT lists all that do not), and a signer that
+                                          does not gets the warning `signer-untrusted`. */
 };
 
 /* Reads a message (header and body) or a bare MIME entity and writes it protected.

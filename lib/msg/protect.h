@@ -47,6 +47,10 @@ static inline bool smi_protect_has(const struct smi_protect *protect, unsigned f
 int smi_protect_fail(struct smi_protect *protect, int code, const char *clause, const char *format,
                      ...) SMI_PRINTF(4, 5);
 
+/* -- signer_choice.c: the path from cert to one of the anchors (p->opt.anchors is not NULL). */
+int smi_protect_path(const struct smi_protect *protect, struct smi_cert *cert,
+                     enum smi_purpose purpose, struct smi_path_result *out);
+
 /* -- protect_header.c */
 /* from, audience, envelope, bcc_count, bare. REFUSED for Bcc with SMIME_EVERYBODY. */
 int smi_protect_addresses(struct smi_protect *protect);

@@ -44,7 +44,7 @@ const char *smi_encrypt_obstacle(const struct smi_cert *cert, int64_t now, bool 
 
 static int add_gap(struct gaps *gaps, const char *who, const char *why, bool weak)
 {
-    char one[160];
+    char one[400];
     size_t left = GAPS_BYTES - gaps->used;
     int len = snprintf(one, sizeof one, "%s%s %s", gaps->listed ? "; " : "", who, why);
     if (len > 0 && (size_t)len < sizeof one && (size_t)len < left) {
@@ -170,6 +170,18 @@ static int add_pool(struct smi_protect *p, struct gaps *gaps)
     return 0;
 }
 
+/* With trust anchors given, a recipient's certificate must chain to one (CERT-033). */
+static int ask_chain(struct smi_protect *p, struct gaps *gaps, struct smi_cert *cert)
+{
+    struct smi_path_result path;
+    char why[240];
+    TRY(smi_protect_path(p, cert, SMI_PURPOSE_ENCRYPT, &path));
+    bool holds = path.chain == SMIME_CHAIN_TRUSTED && path.time == SMIME_TIME_VALID;
+    snprintf(why, sizeof why, "(not trusted: %s)", path.reason);
+    smi_path_result_clear(&path);
+    return holds ? 0 : add_gap(gaps, cert_label(p, cert), why, false);
+}
+
 /* -- ourselves (RFC 8551 3.3, MSG-020) */
 
 static bool is_usable(const struct smi_protect *p, const struct smi_cert *cert)
@@ -227,6 +239,8 @@ int smi_choose_recipients(struct smi_protect *p)
     TRY(add_forced(p, &gaps));
     if (p->bare)
         TRY(add_pool(p, &gaps));
+    for (size_t i = 0; p->opt.anchors && i < p->recipients.count; i++)
+        TRY(ask_chain(p, &gaps, p->recipients.item[i]));
     TRY(finish_gaps(&gaps));
     if (p->recipients.count == 0) /* KEY-024 */
         return smi_protect_fail(p, SMIME_E_NO_CERT, "RFC 8551 3.3",

@@ -179,9 +179,35 @@ static int enclose(struct smi_protect *p)
     return 0;
 }
 
+int smi_protect_path(const struct smi_protect *p, struct smi_cert *cert, enum smi_purpose purpose,
+                     struct smi_path_result *out)
+{
+    static const struct smi_certset nothing = {.count = 0};
+    const struct smi_certset *pools[2] = {p->opt.certs ? &p->opt.certs->set : &nothing,
+                                          p->opt.keys ? &p->opt.keys->chain : &nothing};
+    struct smi_path_input in = {cert,       &p->opt.anchors->set, pools, 2,
+                                p->opt.now, purpose,              p->op->ctx->policy};
+    return smi_path_check(out, p->op->ctx->crypto, &in);
+}
+
+static int warn_untrusted(struct smi_protect *p)
+{
+    struct smi_path_result path;
+    TRY(smi_protect_path(p, p->cert, SMI_PURPOSE_SIGN, &path));
+    int rc = 0;
+    if (path.chain != SMIME_CHAIN_TRUSTED || path.time != SMIME_TIME_VALID)
+        rc = smi_report_warn(&p->op->report, "signer-untrusted", "",
+                             "your own certificate does not chain to the trust anchors given: %s",
+                             path.reason);
+    smi_path_result_clear(&path);
+    return rc;
+}
+
 int smi_choose_signer(struct smi_protect *p)
 {
     TRY(find_signer(p));
+    if (p->opt.anchors)
+        TRY(warn_untrusted(p));
     if (p->from.count && !smi_cert_matches_any(p->cert, &p->from))
         TRY(smi_report_warn(&p->op->report, "signer-not-from", "",
                             "the certificate chosen for signing does not name %s; recipients will "
