@@ -83,6 +83,31 @@ static int report_from(struct open_run *run)
     return 0;
 }
 
+/* A field that names somebody else than From beside a signature: what display-name and reply tricks
+ * rest on (threats 3.3, CERT-009). Shown, never an identity. */
+static int warn_other_address(struct open_run *run, const char *field, const char *code,
+                              const char *what)
+{
+    struct smi_report *report = &run->op->report;
+    struct smi_mailboxes boxes = {0};
+    const struct smi_field *found =
+        run->outer ? smi_header_find(&run->outer->header, field, NULL) : NULL;
+    if (!found || report->out.from_count == 0)
+        return 0;
+    TRY(smi_addr_parse(&boxes, found->value, report->arena));
+    for (size_t i = 0; i < boxes.count; i++) {
+        bool known = false;
+        for (size_t j = 0; j < report->out.from_count; j++)
+            known = known || smi_slice_eq_nocase(smi_slice_str(boxes.item[i].addr_spec),
+                                                 smi_slice_str(report->out.from[j]));
+        if (!known)
+            return smi_report_warn(report, code, "0", "%s (%s) is not the author in From; the "
+                                   "signature does not speak for it", what,
+                                   boxes.item[i].addr_spec);
+    }
+    return 0;
+}
+
 /* options.from stands in for the From field of the message. */
 static int override_from(struct open_run *run)
 {
@@ -218,7 +243,11 @@ static int judge_all(struct open_run *run)
         return SMIME_E_AGAIN;
     }
     TRY(report_header(run));
-    return report_from(run);
+    TRY(report_from(run));
+    if (run->op->report.signer.count == 0)
+        return 0;
+    TRY(warn_other_address(run, "Sender", "sender-differs", "the Sender"));
+    return warn_other_address(run, "Reply-To", "reply-to-differs", "the address for replies");
 }
 
 static int one_pass(struct open_run *run, const struct smime_source *source)
