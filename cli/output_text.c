@@ -92,7 +92,8 @@ static void put_first_line(FILE *out, const struct smime_report *r)
     if (r->encrypted == SMIME_AUTHENTICATED)
         fputs("; encrypted", out);
     else if (r->encrypted == SMIME_UNAUTHENTICATED)
-        fputs("; encrypted, without protection against alteration", out);
+        fputs(r->signer_count ? "; encrypted"
+                              : "; encrypted, without protection against alteration", out);
     putc('\n', out);
 }
 

@@ -1,12 +1,15 @@
 /* open_sniff.c: what is this input? A message or MIME entity, or CMS in BER, PEM or bare base64.
  *
- *   LOOKING --64 octets or the end--> MIME | CMS | PEM_LABEL | BASE64
- *   PEM_LABEL --first line end after BEGIN--> BASE64 --a '-'--> DONE (the rest is ignored)
+ *   LOOKING --4 KiB or the end--> PASSING (MIME, BER, base64) | PEM_LABEL
+ *   PEM_LABEL --line end--> PEM_BODY --a '-'--> DONE (the rest is ignored)
+ *
+ * Text may stand before a PEM block, unless it begins like a header: then it is a message that has a
+ * PEM block in its body.
  */
 #include "../base/mem.h"
 #include "open.h"
 
-enum { LOOK_BYTES = 64 };
+enum { LOOK_BYTES = 4096 };
 enum sniff_state { LOOKING, PASSING, PEM_LABEL, PEM_BODY, DONE };
 
 struct sniff {
@@ -46,6 +49,45 @@ static bool looks_base64(struct smi_slice in)
     return true;
 }
 
+/* A header field or an mbox line at the start: a message. */
+static bool looks_header(struct smi_slice in)
+{
+    size_t i = 0;
+    while (i < in.len && in.ptr[i] > ' ' && in.ptr[i] < 0x7f && in.ptr[i] != ':')
+        i++;
+    bool mbox = i == 4 && memcmp(in.ptr, "From", 4) == 0 && i < in.len && in.ptr[i] == ' ';
+    return i > 0 && i < in.len && (in.ptr[i] == ':' || mbox);
+}
+
+/* Where "-----BEGIN " begins a line, or in.len. */
+static size_t find_pem(struct smi_slice in)
+{
+    struct smi_slice begin = smi_slice_str("-----BEGIN ");
+    size_t at = 0;
+    while (at < in.len) {
+        size_t hit = at + smi_slice_search(smi_slice_skip(in, at), begin);
+        if (hit >= in.len || hit == 0 || in.ptr[hit - 1] == '\n')
+            return hit < in.len ? hit : in.len;
+        at = hit + 1;
+    }
+    return in.len;
+}
+
+/* A certificate or key given where a message belongs is a common slip. */
+static int check_label(struct open_run *run, struct smi_slice pem)
+{
+    static const char *const wrong[] = {"CERTIFICATE", "PRIVATE KEY", "PUBLIC KEY", "CRL"};
+    struct smi_slice label = smi_slice_skip(pem, sizeof "-----BEGIN " - 1);
+    label = smi_slice_take(label, smi_slice_find(label, '\n'));
+    label = smi_slice_take(label, smi_slice_search(label, smi_slice_str("-----")));
+    for (size_t i = 0; i < SMI_COUNT(wrong); i++)
+        if (smi_slice_search(label, smi_slice_str(wrong[i])) < label.len)
+            return smi_fail(&run->op->diag, SMIME_E_MALFORMED, "0", 0, "RFC 7468",
+                            "the input is a PEM %.*s, not a message; give the file of the message",
+                            (int)(label.len < 40 ? label.len : 40), (const char *)label.ptr);
+    return 0;
+}
+
 static int cms_down(struct sniff *sniff, bool base64)
 {
     struct open_cms_spec spec = {"0", true, NULL};
@@ -59,19 +101,21 @@ static int cms_down(struct sniff *sniff, bool base64)
     return 0;
 }
 
-static int decide(struct sniff *sniff)
+/* *drop: octets of the head that are no part of what follows. */
+static int decide(struct sniff *sniff, size_t *drop)
 {
     struct smi_slice head = smi_slice(sniff->head, sniff->head_len);
-    struct smi_slice pem = smi_slice_str("-----BEGIN ");
-    if (looks_ber(head)) {
-        sniff->state = PASSING;
+    size_t pem = looks_header(head) ? head.len : find_pem(head);
+    *drop = 0;
+    sniff->state = PASSING;
+    if (looks_ber(head))
         return cms_down(sniff, false);
-    }
-    if (head.len >= pem.len && smi_slice_eq(smi_slice_take(head, pem.len), pem)) {
+    if (pem < head.len) {
+        TRY(check_label(sniff->run, smi_slice_skip(head, pem)));
         sniff->state = PEM_LABEL;
+        *drop = pem;
         return cms_down(sniff, true);
     }
-    sniff->state = PASSING;
     if (looks_base64(head))
         return cms_down(sniff, true);
     return open_layer_new(&sniff->down, sniff->run, "0", true);
@@ -97,8 +141,10 @@ static int pass(struct sniff *sniff, struct smi_slice in)
 
 static int flush_head(struct sniff *sniff)
 {
-    TRY(decide(sniff));
-    return sniff->head_len ? pass(sniff, smi_slice(sniff->head, sniff->head_len)) : 0;
+    size_t drop;
+    TRY(decide(sniff, &drop));
+    struct smi_slice head = smi_slice_skip(smi_slice(sniff->head, sniff->head_len), drop);
+    return head.len ? pass(sniff, head) : 0;
 }
 
 static int sniff_write(void *self, struct smi_slice in)
