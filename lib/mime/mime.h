@@ -116,8 +116,9 @@ struct smi_entity_handler { /* functions may be NULL: not interested */
     int (*part_end)(void *self, const struct smi_part *part, unsigned flags, size_t child_count);
 };
 /* A sink. end() closes all open parts (part_end in order). path_prefix "0" for the root.
- * skip_mbox_from: a leading "From " or ">From " line before a header field is dropped before parsing. Limits: header_bytes, header_fields, mime_depth, mime_parts (each LIMIT
- * with its own text). All events before part() of the root are none. */
+ * skip_mbox_from: a leading "From " or ">From " line before a header field is dropped before
+ * parsing. Limits: header_bytes, header_fields, mime_depth, mime_parts (each LIMIT with its own
+ * text). All events before part() of the root are none. */
 int smi_entity_new(struct smi_sink *out, const struct smi_entity_handler *handler,
                    const struct smime_limits *limits, struct smi_arena *arena,
                    struct smi_diag *diag, const char *path_prefix, bool skip_mbox_from);
