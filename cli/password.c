@@ -72,12 +72,13 @@ static int from_terminal(const char *hint, char *password, size_t cap, size_t *l
     if (tty && fd >= 0 && tcgetattr(fd, &before) == 0) {
         struct termios silent = before;
         silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
+        cli_interrupt_catch();
+        /* Silent before the question is seen: what is typed after it is neither shown nor lost. */
+        tcsetattr(fd, TCSAFLUSH, &silent);
         fputs("Password for ", tty);
         cli_put_safe(tty, hint && *hint ? hint : "the private key");
         fputs(": ", tty);
         fflush(tty);
-        cli_interrupt_catch();
-        tcsetattr(fd, TCSAFLUSH, &silent);
         error = read_line_fd(fd, password, cap, len);
         tcsetattr(fd, TCSAFLUSH, &before);
         fputc('\n', tty);
