@@ -88,7 +88,9 @@ static enum cli_exit finish_copy(struct split *s, size_t number, struct smime_op
         return CLI_OK;
     }
     enum cli_exit status = cli_exit_of_error(error);
-    status = cli_exit_worse(status, cli_result(s->args, CLI_RESULT_SENT, op, error));
+    /* The warnings of all copies are the same. */
+    if (error || s->written == 0 || cli_arg_given(s->args, OPT_JSON))
+        status = cli_exit_worse(status, cli_result(s->args, CLI_RESULT_SENT, op, error));
     if (status == CLI_OK)
         status = write_recipients(s, number, op);
     if (status == CLI_OK)

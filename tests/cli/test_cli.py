@@ -251,6 +251,7 @@ def usage_of_commands():
     one_line(smime("sign", "--text=a", "b", "--from", "a@example.com", "--to", "b@example.com"),
              "--text")
     one_line(smime("sign", "--split", M["new"], "-o", M["x"]), "--split")
+    one_line(smime("sign", "--split", M["new"], "--json=" + M["x"]), "--split", "--json")
 
 
 @test
@@ -759,8 +760,13 @@ def split():
     M.write("bcc.eml", message)
     for number, source in enumerate([[M["bcc.eml"]], []]):
         folder = M["split-%d" % number]
-        status(smime("protect", *ALICE(), *certs, "--split", folder, *source,
-                     stdin=b"" if source else message), 0)
+        result = status(smime("protect", *ALICE(), *certs, "--split", folder, "--json", *source,
+                              stdin=b"" if source else message), 0)
+        decoder, text, reports = json.JSONDecoder(), result.err.strip(), 0
+        while text:
+            text = text[decoder.raw_decode(text)[1]:].lstrip()
+            reports += 1
+        expect(reports == 3, "a report for each copy", result)
         expect(sorted(os.listdir(folder)) == ["00.eml", "00.rcpt", "01.eml", "01.rcpt", "02.eml",
                                               "02.rcpt"], "three copies: %r" % os.listdir(folder))
         read = lambda name: M.read("split-%d/%s" % (number, name))
