@@ -479,6 +479,9 @@ def on_terminal(answers, *args):
     """Runs smime with a terminal of its own; types an answer at each prompt. (status, screen)"""
     pid, terminal = pty.fork()
     if pid == 0:
+        # What runs in the background may ignore Ctrl-C, and programs inherit that.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.alarm(60)  # a prompt that waits for ever is a failure, not a hang
         os.execv(SMIME, [SMIME, *args])
     screen = b""
     while True:
