@@ -118,8 +118,9 @@ static void test_random_cuts(void)
         struct smi_buf message = {0};
         struct opened whole, o;
         CHECK_INT(kit_seal_to(&message, CAROL_P384, names[c % 2], sample(70000)), 0);
+        /* CBC: the end of the last block but one, which always spoils the padding. */
         if (c >= 2)
-            message.ptr[message.len - 25] ^= 4;
+            message.ptr[message.len - (c == 2 ? 27 : 25)] ^= 4;
         kit_open_with(&whole, smi_buf_slice(&message), 1u << CAROL_P384, 0, message.len, 0, NULL);
         CHECK_INT(whole.rc, c < 2 ? 0 : SMIME_E_UNDECRYPTABLE);
         for (int i = 0; i < 40; i++) {
