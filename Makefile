@@ -19,7 +19,7 @@ install: release
 # Constant memory at 5 GiB: minutes and some space in the temporary folder.
 big: release
 	SMIME=$(CURDIR)/build/release/smime SMIME_RELEASE=$(CURDIR)/build/release/smime \
-	SOURCE=$(CURDIR) BUILD=$(CURDIR)/build python3 tests/perf/memory.py --big
+	SOURCE=$(CURDIR) BUILD=$(CURDIR)/build tests/suites/memory.py --size 5G
 
 fuzz:
 	@echo "there are no fuzz targets in this version" >&2; exit 2

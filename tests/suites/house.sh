@@ -24,12 +24,12 @@ notices() {
     ! "$copy/tools/$tool" ${4:-} >/dev/null 2>&1
 }
 
-# A path of somebody's machine, or a service's address, has no place in the tree.
+# A path of somebody's machine, or the address of a registry, has no place in the tree.
 no_places() {
     local files
     files=$(git ls-files 2>/dev/null) && [ -n "$files" ] || files=$(find . -path ./build -prune -o -type f -print)
     # shellcheck disable=SC2086
-    ! grep -nIE '(^|[^A-Za-z0-9_.])/(work|home/[a-z]|Users)/|deb\.debian|registry\.npm|pypi\.org' $files
+    ! grep -nIE '(^|[^A-Za-z0-9_.])/(work|root|Users)/|deb\.debian|registry\.npm|pypi\.org' $files
 }
 shell_syntax() {
     bash -n check && bash -n demo && bash -n .ci/run && bash -n tools/packages.sh &&
