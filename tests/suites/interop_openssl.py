@@ -12,10 +12,11 @@ import sys
 sys.dont_write_bytecode = True
 import suite_kit as kit  # noqa: E402
 
-ENTITY = (b"Content-Type: text/plain; charset=us-ascii\r\nContent-Transfer-Encoding: 7bit\r\n\r\n"
+ENTITY = (b"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=us-ascii\r\n"
+          b"Content-Transfer-Encoding: 7bit\r\n\r\n"
           b"Dear reader,\r\n\r\n"
           + b"".join(b"%04d The quick brown fox jumps over the lazy dog.\r\n" % i for i in range(60))
-          + b"-- \r\nlast line\r\n")
+          + b"-- --\r\nlast line\r\n")
 CIPHERS = ["aes128-cbc", "aes192-cbc", "aes256-cbc", "aes128-gcm", "aes192-gcm", "aes256-gcm"]
 EOLS = ["lf", "crlf"]
 
@@ -41,7 +42,7 @@ class Matrix:
         return kit.crlf(data) if eol == "crlf" else kit.lf(data)
 
     def message(self, sender, recipients, eol):
-        head = b"From: %s@example.org\r\nTo: %s\r\nSubject: Matrix\r\nMIME-Version: 1.0\r\n" % (
+        head = b"From: %s@example.org\r\nTo: %s\r\nSubject: Matrix\r\n" % (
             sender.encode(), ", ".join(n + "@example.org" for n in recipients).encode())
         return kit.write(self.new("eml"), self.in_eol(head + ENTITY, eol))
 
@@ -151,7 +152,8 @@ class Matrix:
             self.they_sign_one("smime", who, "sha256", "crlf", ["-nodetach"], [])
             self.they_sign_one("smime", who, "sha384", "crlf", ["-nodetach", "-indef"], [])
         for md, form, eol in itertools.product(("sha256", "sha384", "sha512"),
-                                               ([], ["-nodetach", "-stream"]), EOLS):
+                                               ([], ["-nodetach"]), EOLS):
+            # With -stream OpenSSL 3.0 fails to write it.
             self.they_sign_one("cms", "rsa", md, eol, form, pss)
         self.they_sign_one("cms", "rsa", "sha256", "lf", [], pss +
                            ["-keyopt", "rsa_pss_saltlen:20", "-keyopt", "rsa_mgf1_md:sha256"])
@@ -253,7 +255,6 @@ class Matrix:
         for cipher, options, eol in itertools.product(CIPHERS[:3], ([], ["-stream"]), EOLS):
             self.they_encrypt_one("smime", ["rsa"], cipher, eol, options)
         self.they_encrypt_one("smime", ["rsa", "rsab"], "aes256-cbc", "lf", [])
-        self.they_encrypt_one("smime", ["rsa"], "aes256-cbc", "lf", ["-outform", "DER"])
 
     def they_agree(self):
         """ECDH: key derivation and key wrap of every size, with and without the cofactor."""
