@@ -5,13 +5,20 @@
  *   TBSCertificate ::= SEQUENCE { version [0] EXPLICIT DEFAULT v1, serialNumber, signature, issuer,
  *       validity, subject, subjectPublicKeyInfo, issuerUniqueID [1]?, subjectUniqueID [2]?,
  *       extensions [3] EXPLICIT? }
+ *
+ * Refuses what libcrypto cannot read, octets behind the certificate, and more than 16 MiB. Extensions
+ * that occur twice or are malformed permit nothing: no usage, no e-mail, no address. Known gap:
+ * serial numbers with superfluous leading octets, which libcrypto refuses.
  */
 #include "cert.h"
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include "../base/civil.h"
 #include "../base/mem.h"
+
+enum { CERT_MAX_BYTES = 16 * 1024 * 1024, ALL_USAGES = 0x1ff };
 
 static int get_tlv(struct smi_der *der, uint8_t id, struct smi_slice *tlv)
 {
@@ -22,16 +29,28 @@ static int get_tlv(struct smi_der *der, uint8_t id, struct smi_slice *tlv)
     return smi_der_any(der, &found, &content, tlv);
 }
 
-/* Time that libcrypto accepted but our reader does not (no seconds, ...) is read by libcrypto. */
-static int64_t time_of(const ASN1_TIME *time)
+static bool read_time(const ASN1_TIME *in, int64_t *out)
 {
-    ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
-    int days = 0, seconds = 0;
-    int64_t value = 0;
-    if (epoch && ASN1_TIME_diff(&days, &seconds, epoch, time))
-        value = (int64_t)days * 86400 + seconds;
-    ASN1_TIME_free(epoch);
-    return value;
+    struct tm tm;
+    if (!in || ASN1_TIME_to_tm(in, &tm) != 1)
+        return false;
+    struct smi_civil civil = {tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+                              tm.tm_hour,        tm.tm_min,     tm.tm_sec};
+    if (!smi_civil_valid(&civil))
+        return false;
+    *out = smi_civil_to_unix(&civil);
+    return true;
+}
+
+/* RFC 5280 4.1.2.5 CERT-028. Times that cannot be read make a period that is never current. */
+static void read_validity(struct smi_cert *cert)
+{
+    if (read_time(X509_get0_notBefore(cert->x509), &cert->not_before) &&
+        read_time(X509_get0_notAfter(cert->x509), &cert->not_after))
+        return;
+    const struct smi_civil last = {9999, 12, 31, 23, 59, 59}, first = {1, 1, 1, 0, 0, 0};
+    cert->not_before = smi_civil_to_unix(&last);
+    cert->not_after = smi_civil_to_unix(&first);
 }
 
 /* ExtKeyUsageSyntax ::= SEQUENCE OF OID: emailProtection or anyExtendedKeyUsage (CERT-015). */
@@ -63,20 +82,30 @@ static bool oid_is(struct smi_slice oid, const char *octets, size_t len)
     return smi_slice_eq(oid, smi_slice(octets, len));
 }
 
+/* What is needed of the extensions beyond the object itself. */
+struct extensions {
+    struct smi_slice san;
+    unsigned sans, ekus, usages;
+};
+
+/* RFC 5280 4.2: none occurs twice. Where one does, it permits nothing. */
 static void take_extension(struct smi_cert *cert, struct smi_slice oid, struct smi_slice value,
-                           struct smi_slice *san)
+                           struct extensions *seen)
 {
-    if (oid_is(oid, "\x55\x1d\x11", 3))
-        *san = value;
+    static const uint8_t no_names[] = {0x00};
+    if (oid_is(oid, "\x55\x1d\x0f", 3))
+        seen->usages++;
+    else if (oid_is(oid, "\x55\x1d\x11", 3))
+        seen->san = seen->sans++ == 0 && value.len ? value : smi_slice(no_names, 1);
     else if (oid_is(oid, "\x55\x1d\x0e", 3))
         cert->ski = octets_inside(value);
     else if (oid_is(oid, "\x55\x1d\x25", 3))
-        cert->eku_email = eku_has_email(value);
+        cert->eku_email = seen->ekus++ == 0 && eku_has_email(value);
     else if (smi_oid_find(oid) == SMI_OID_SMIME_CAPABILITIES) /* RFC 4262, CAP-014 */
         cert->capabilities = value;
 }
 
-static int read_extensions(struct smi_cert *cert, struct smi_der *tbs, struct smi_slice *san)
+static int read_extensions(struct smi_cert *cert, struct smi_der *tbs, struct extensions *seen)
 {
     struct smi_der outer, list, ext;
     struct smi_slice oid, critical, value;
@@ -88,14 +117,14 @@ static int read_extensions(struct smi_cert *cert, struct smi_der *tbs, struct sm
         TRY(smi_der_oid(&ext, &oid));
         TRY(smi_der_optional(&ext, SMI_ID_BOOLEAN, &present, &critical));
         TRY(smi_der_octets(&ext, &value));
-        take_extension(cert, oid, value, san);
+        take_extension(cert, oid, value, seen);
     }
     return 0;
 }
 
-static int read_fields(struct smi_cert *cert, struct smi_slice *san)
+static int read_fields(struct smi_cert *cert, struct smi_slice der, struct extensions *seen)
 {
-    struct smi_der whole = smi_der(cert->der), outer, tbs;
+    struct smi_der whole = smi_der(der), outer, tbs;
     struct smi_slice skipped;
     bool present;
     TRY(smi_der_enter(&whole, SMI_ID_SEQUENCE, &outer));
@@ -109,7 +138,27 @@ static int read_fields(struct smi_cert *cert, struct smi_slice *san)
     TRY(get_tlv(&tbs, SMI_ID_SEQUENCE, &cert->spki));
     TRY(smi_der_optional(&tbs, 0x81, &present, &skipped));
     TRY(smi_der_optional(&tbs, 0x82, &present, &skipped));
-    return smi_der_empty(&tbs) ? 0 : read_extensions(cert, &tbs, san);
+    return smi_der_empty(&tbs) ? 0 : read_extensions(cert, &tbs, seen);
+}
+
+/* Old CAs sent BER: the fields are then read from its normal form, while the octets that were signed
+ * stay as they are. */
+static int read_fields_of_ber(struct smi_cert *cert, struct extensions *seen)
+{
+    struct smi_buf normal;
+    struct smi_slice der;
+    smi_buf_init(&normal, 0);
+    int rc = smi_ber_normalise(&normal, cert->der, 64);
+    if (rc == 0 && !smi_arena_copy(&cert->arena, smi_buf_slice(&normal), &der))
+        rc = SMIME_E_NOMEM;
+    smi_buf_clear(&normal);
+    if (rc == SMIME_E_LIMIT)
+        return SMIME_E_MALFORMED;
+    TRY(rc);
+    *seen = (struct extensions){0};
+    cert->eku_email = true;
+    cert->ski = cert->capabilities = smi_slice(NULL, 0);
+    return read_fields(cert, der, seen);
 }
 
 static unsigned usage_of(uint32_t bits)
@@ -139,20 +188,29 @@ static int read_with_libcrypto(struct smi_cert *cert, struct smi_crypto *crypto)
     X509 *x = X509_new_ex(smi_crypto_libctx(crypto), NULL);
     if (!x)
         return SMIME_E_NOMEM;
-    if (cert->der.len > INT32_MAX || !d2i_X509(&x, &at, (long)cert->der.len) ||
+    if (!d2i_X509(&x, &at, (long)cert->der.len) ||
         at != cert->der.ptr + cert->der.len) {
         X509_free(x); /* d2i frees and clears it on failure */
         ERR_clear_error();
         return SMIME_E_MALFORMED;
     }
     cert->x509 = x;
-    cert->not_before = time_of(X509_get0_notBefore(x));
-    cert->not_after = time_of(X509_get0_notAfter(x));
-    cert->has_key_usage = X509_get_ext_by_NID(x, NID_key_usage, -1) >= 0;
-    cert->key_usage = cert->has_key_usage ? usage_of(X509_get_key_usage(x)) : 0x1ffu;
+    /* Fills libcrypto's cache of extensions now, while nobody else holds the object. */
+    (void)X509_check_purpose(x, -1, 0);
+    read_validity(cert);
     cert->is_ca = (X509_get_extension_flags(x) & EXFLAG_CA) != 0;
     ERR_clear_error();
     return 0;
+}
+
+/* A keyUsage that libcrypto cannot read, or that occurs twice, permits nothing. */
+static void read_key_usage(struct smi_cert *cert, unsigned occurs)
+{
+    bool readable = (X509_get_extension_flags(cert->x509) & EXFLAG_KUSAGE) != 0;
+    cert->has_key_usage = occurs > 0;
+    cert->key_usage = occurs == 0                ? ALL_USAGES
+                      : occurs == 1 && readable ? usage_of(X509_get_key_usage(cert->x509))
+                                                : 0;
 }
 
 static int keep_canonical(struct smi_cert *cert, struct smi_slice name, struct smi_slice *out)
@@ -160,7 +218,8 @@ static int keep_canonical(struct smi_cert *cert, struct smi_slice name, struct s
     struct smi_buf buf;
     smi_buf_init(&buf, 0);
     int rc = smi_name_canonical(&buf, name);
-    if (rc == SMIME_E_NOMEM || !smi_arena_copy(&cert->arena, rc == 0 ? smi_buf_slice(&buf) : name, out))
+    struct smi_slice form = rc == 0 ? smi_buf_slice(&buf) : name;
+    if (rc == SMIME_E_NOMEM || !smi_arena_copy(&cert->arena, form, out))
         rc = SMIME_E_NOMEM;
     smi_buf_clear(&buf);
     return rc == SMIME_E_NOMEM ? rc : 0; /* a name that is none equals only itself */
@@ -168,20 +227,23 @@ static int keep_canonical(struct smi_cert *cert, struct smi_slice name, struct s
 
 static int fill(struct smi_cert *cert, struct smi_crypto *crypto, struct smi_slice der)
 {
-    struct smi_slice san = {NULL, 0};
+    struct extensions seen = {.sans = 0};
     size_t len;
+    if (der.len == 0 || der.len > CERT_MAX_BYTES)
+        return SMIME_E_MALFORMED;
     uint8_t *copy = smi_malloc(der.len);
     if (!copy)
         return SMIME_E_NOMEM;
-    if (der.len)
-        memcpy(copy, der.ptr, der.len);
+    memcpy(copy, der.ptr, der.len);
     cert->der = smi_slice(copy, der.len);
     TRY(read_with_libcrypto(cert, crypto));
-    TRY(read_fields(cert, &san));
+    int rc = read_fields(cert, cert->der, &seen);
+    TRY(rc == SMIME_E_MALFORMED ? read_fields_of_ber(cert, &seen) : rc);
+    read_key_usage(cert, seen.usages);
     TRY(keep_canonical(cert, cert->subject, &cert->subject_canonical));
     TRY(keep_canonical(cert, cert->issuer, &cert->issuer_canonical));
-    TRY(smi_cert_names_read(cert, san));
-    int rc = smi_pubkey_new(&cert->pubkey, crypto, cert->spki);
+    TRY(smi_cert_names_read(cert, seen.san));
+    rc = smi_pubkey_new(&cert->pubkey, crypto, cert->spki);
     if (rc == SMIME_E_NOMEM)
         return rc;
     return smi_digest_once(crypto, smi_alg_by_id(SMI_OID_SHA256, SMI_ALG_DIGEST), cert->der,
@@ -196,8 +258,9 @@ int smi_cert_new(struct smi_cert **out, struct smi_crypto *crypto, struct smi_sl
         return SMIME_E_NOMEM;
     cert->refs = 1;
     cert->eku_email = true;
-    smi_arena_init(&cert->arena, 1u << 20);
+    smi_arena_init(&cert->arena, 0);
     int rc = fill(cert, crypto, der);
+    ERR_clear_error();
     if (rc != 0) {
         smi_cert_free(cert);
         return rc;

@@ -1,5 +1,39 @@
-/* pem.c: PEM blocks (RFC 7468) in a text: anything before, between and after them is ignored. */
+/* pem.c: a tolerant scanner for PEM (RFC 7468, the lax form of its section 3; the encapsulated headers
+ * of RFC 1421 4.6 are passed over).
+ *
+ * A block begins at a line "-----BEGIN label-----" (blanks around it are fine) and ends at the next
+ * line that begins with "-----END". Text around blocks is ignored. A block that is cut off, begins
+ * anew before its end, is empty, or holds characters that are no base64 is passed over.
+ */
+#include "../base/mem.h"
 #include "x509.h"
+
+static struct smi_slice next_line(struct smi_slice *rest)
+{
+    size_t lf = smi_slice_find(*rest, '\n');
+    struct smi_slice line = smi_slice_take(*rest, lf);
+    *rest = smi_slice_skip(*rest, lf < rest->len ? lf + 1 : lf);
+    return smi_slice_trim(line);
+}
+
+static bool begins(struct smi_slice in, const char *with)
+{
+    struct smi_slice prefix = smi_slice_str(with);
+    return in.len >= prefix.len && smi_slice_eq(smi_slice_take(in, prefix.len), prefix);
+}
+
+static bool is_begin_line(struct smi_slice line, struct smi_slice *label)
+{
+    static const char head[] = "-----BEGIN ", tail[] = "-----";
+    if (begins(line, "\xef\xbb\xbf")) /* what some editors put before the first line */
+        line = smi_slice_skip(line, 3);
+    if (!begins(line, head))
+        return false;
+    line = smi_slice_skip(line, sizeof head - 1);
+    size_t end = smi_slice_search(line, smi_slice_str(tail));
+    *label = smi_slice_take(line, end);
+    return end > 0 && end + sizeof tail - 1 == line.len;
+}
 
 static int value_of(uint8_t c)
 {
@@ -12,57 +46,83 @@ static int value_of(uint8_t c)
     return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
-/* Illegal octets and what follows the padding are skipped: the DER behind it decides. */
-static int decode(struct smi_buf *out, struct smi_slice in)
+struct base64 {
+    uint32_t bits;
+    unsigned have; /* bits that are not written yet: 0, 2, 4, 6 */
+    size_t sextets, pads;
+};
+
+/* False: no base64, or out of memory. */
+static bool decode_line(struct base64 *state, struct smi_slice line, struct smi_buf *body)
 {
-    uint32_t bits = 0;
-    unsigned have = 0;
-    for (size_t i = 0; i < in.len && in.ptr[i] != '='; i++) {
-        int v = value_of(in.ptr[i]);
-        if (v < 0)
+    for (size_t i = 0; i < line.len; i++) {
+        uint8_t c = line.ptr[i];
+        if (c == ' ' || c == '\t' || c == '\r')
             continue;
-        bits = (bits << 6) | (uint32_t)v;
-        have += 6;
-        if (have >= 8) {
-            have -= 8;
-            TRY(smi_buf_add_byte(out, (uint8_t)(bits >> have)));
+        int value = value_of(c);
+        if (c == '=') {
+            state->pads++;
+            continue;
         }
+        if (value < 0 || state->pads)
+            return false;
+        state->sextets++;
+        state->bits = (state->bits << 6 | (uint32_t)value) & 0xfff;
+        state->have += 6;
+        if (state->have < 8)
+            continue;
+        state->have -= 8;
+        if (smi_buf_add_byte(body, (uint8_t)(state->bits >> state->have)) != 0)
+            return false;
     }
-    return 0;
+    return true;
 }
 
-/* Traditional keys have "Proc-Type: ..." lines and an empty line before the base64. */
-static struct smi_slice skip_headers(struct smi_slice in)
+/* Missing padding is tolerated, wrong padding is not. */
+static bool base64_complete(const struct base64 *state)
 {
-    for (;;) {
-        size_t line = smi_slice_find(in, '\n');
-        if (smi_slice_find(smi_slice_take(in, line), ':') == line || line == in.len)
-            return in;
-        in = smi_slice_skip(in, line + 1);
+    return state->sextets % 4 != 1 &&
+           (state->pads == 0 || (state->pads <= 2 && (state->sextets + state->pads) % 4 == 0));
+}
+
+/* Reads the lines of one block; *rest is left behind it, or before the line that begins another. */
+static bool read_block(struct smi_slice *rest, struct smi_buf *body)
+{
+    struct base64 state = {0};
+    bool good = true, in_header = false;
+    while (rest->len) {
+        struct smi_slice before = *rest, other, line = next_line(rest);
+        if (begins(line, "-----END"))
+            return good && base64_complete(&state) && body->len > 0;
+        if (is_begin_line(line, &other)) {
+            *rest = before;
+            return false;
+        }
+        /* "Name: value", perhaps continued, up to an empty line */
+        bool header = state.sextets == 0 && (in_header || smi_slice_find(line, ':') < line.len);
+        in_header = header && line.len > 0;
+        if (!header && good)
+            good = decode_line(&state, line, body);
     }
+    return false;
+}
+
+static void empty(struct smi_buf *body)
+{
+    smi_wipe(body->ptr, body->len);
+    body->len = 0;
 }
 
 bool smi_pem_next(struct smi_slice *rest, struct smi_slice *label, struct smi_buf *body)
 {
-    static const char begin[] = "-----BEGIN ", end[] = "-----END ", dashes[] = "-----";
-    for (;;) {
-        size_t at = smi_slice_search(*rest, smi_slice_str(begin));
-        if (at == rest->len)
-            return false;
-        struct smi_slice in = smi_slice_skip(*rest, at + sizeof begin - 1);
-        size_t close = smi_slice_search(in, smi_slice_str(dashes));
-        size_t line = smi_slice_find(in, '\n');
-        *rest = in;
-        if (close == in.len || close > line)
+    empty(body);
+    while (rest->len) {
+        struct smi_slice line = next_line(rest);
+        if (!is_begin_line(line, label))
             continue;
-        *label = smi_slice_take(in, close);
-        in = smi_slice_skip(in, close + sizeof dashes - 1);
-        size_t stop = smi_slice_search(in, smi_slice_str(end));
-        if (stop == in.len)
-            return false;
-        *rest = smi_slice_skip(in, stop);
-        smi_buf_clear(body);
-        if (decode(body, skip_headers(smi_slice_take(in, stop))) == 0)
+        if (read_block(rest, body))
             return true;
+        empty(body);
     }
+    return false;
 }

@@ -28,7 +28,7 @@ struct smi_slice smi_cert_ski(const struct smi_cert *cert);     /* extension val
 const struct smi_pubkey *smi_cert_pubkey(const struct smi_cert *cert); /* NULL: unusable */
 const uint8_t *smi_cert_sha256(const struct smi_cert *cert);    /* 32 octets */
 void smi_cert_validity(const struct smi_cert *cert, int64_t *not_before, int64_t *not_after);
-/* *present: the extension is there. Without it everything is permitted. */
+/* *present (may be NULL): the extension is there. Without it everything is permitted: all bits. */
 unsigned smi_cert_key_usage(const struct smi_cert *cert, bool *present);
 /* EKU absent, emailProtection, or anyExtendedKeyUsage (CERT-015). */
 bool smi_cert_eku_allows_email(const struct smi_cert *cert);
