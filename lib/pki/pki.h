@@ -34,6 +34,7 @@ void smi_path_result_clear(struct smi_path_result *result);
 
 /* Identity: an address in the certificate = this addr-spec (CERT-008..012, I18N-004). */
 enum smi_match { SMI_MATCH_NO, SMI_MATCH_EXACT, SMI_MATCH_CASE /* local part differs in ASCII case */ };
+/* domain: U-labels or A-labels. NO also when memory runs out over U-labels. */
 enum smi_match smi_identity_match(const struct smi_cert *cert, struct smi_slice local,
                                   struct smi_slice domain);
 
