@@ -1,8 +1,8 @@
 /* identity.c: does this certificate speak for this address? (RFC 8550 3, RFC 9598 5)
  *
  * Domains are compared as lower-case A-labels (CERT-010, I18N-007), local parts octet by octet; a
- * difference in the case of ASCII letters only, and only in local parts that are ASCII throughout, is
- * told apart (I18N-004). A domain that is none matches nothing.
+ * difference in the case of ASCII letters only, and only in local parts that are ASCII throughout,
+ * is told apart (I18N-004). A domain that is none matches nothing.
  */
 #include "pki.h"
 

@@ -5,10 +5,10 @@
  * inner and outer algorithms), with that way's certificates and that anchor only; path_rules.c adds
  * the rules for mail. The first way that holds now is taken, else the best.
  *
- * No default trust store is ever consulted: every anchor was named by the caller (CERT-005). Bounds:
- * 8 ways are judged, which with the graph's 100 checks makes fewer than 200 signatures (R21).
- * Known gaps: libcrypto insists that key identifiers, where both are present, agree; DSA parameters
- * are not inherited.
+ * No default trust store is ever consulted: every anchor was named by the caller (CERT-005).
+ * Bounds: 8 ways are judged, which with the graph's 100 checks makes fewer than 200 signatures
+ * (R21). Known gaps: libcrypto insists that key identifiers, where both are present, agree; DSA
+ * parameters are not inherited.
  */
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
@@ -70,7 +70,7 @@ static void explain(struct smi_path_result *out, X509_STORE_CTX *ctx)
     smi_path_fault(out, SMIME_CHAIN_INVALID, path->item[at], words_for(error));
 }
 
-static void set_parameters(X509_STORE_CTX *ctx)
+static int set_parameters(X509_STORE_CTX *ctx)
 {
     X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
     /* Time is judged apart, weak algorithms too, and purposes by our own rules. A time must not be
@@ -79,6 +79,8 @@ static void set_parameters(X509_STORE_CTX *ctx)
                                            X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_POLICY_CHECK);
     X509_VERIFY_PARAM_set_depth(param, CAS_MAX);
     X509_VERIFY_PARAM_set_auth_level(param, 0);
+    /* user-initial-policy-set = any-policy; libcrypto takes an empty set for none at all. */
+    return X509_VERIFY_PARAM_add0_policy(param, OBJ_nid2obj(NID_any_policy)) ? 0 : SMIME_E_NOMEM;
 }
 
 static int run_verifier(struct smi_path_result *out, X509_STORE_CTX *ctx, X509_STORE *store,
@@ -91,7 +93,7 @@ static int run_verifier(struct smi_path_result *out, X509_STORE_CTX *ctx, X509_S
     if (!X509_STORE_add_cert(store, smi_cert_x509(path->item[path->count - 1])) ||
         !X509_STORE_CTX_init(ctx, store, smi_cert_x509(in->leaf), untrusted))
         return SMIME_E_NOMEM;
-    set_parameters(ctx);
+    TRY(set_parameters(ctx));
     if (X509_verify_cert(ctx) == 1)
         return 0;
     if (X509_STORE_CTX_get_error(ctx) == X509_V_ERR_OUT_OF_MEM)
@@ -137,7 +139,8 @@ static unsigned rank(const struct smi_path_result *result)
 
 /* *found: out was set from at least one way. */
 static int try_ways(struct smi_path_result *out, struct smi_crypto *crypto,
-                    const struct smi_path_input *in, const struct smi_path_graph *graph, bool *found)
+                    const struct smi_path_input *in, const struct smi_path_graph *graph,
+                    bool *found)
 {
     struct smi_path_search search = {.begun = false};
     for (int i = 0; i < WAYS_MAX && smi_path_search_next(&search, graph); i++) {
@@ -157,8 +160,8 @@ static int try_ways(struct smi_path_result *out, struct smi_crypto *crypto,
     return 0;
 }
 
-/* No anchor in sight: the way that says most is shown. A self-signed end, then a signature that does
- * not verify, then the longest. */
+/* No anchor in sight: the way that says most is shown. A self-signed end, then a signature that
+ * does not verify, then the longest. */
 static size_t telling_node(const struct smi_path_graph *graph)
 {
     size_t longest = 0;
@@ -188,14 +191,16 @@ static void explain_open_end(struct smi_path_result *out, const struct smi_path_
         smi_path_fault(out, SMIME_CHAIN_INVALID, cert,
                        "has no way to an anchor within the bounds (10 CAs, 100 signatures)");
     else if (graph->issuers[end])
-        smi_path_fault(out, SMIME_CHAIN_UNTRUSTED, cert, "is part of a ring that meets no trust anchor");
+        smi_path_fault(out, SMIME_CHAIN_UNTRUSTED, cert,
+                       "is part of a ring that meets no trust anchor");
     else if (graph->suspect[end])
         smi_path_fault(out, SMIME_CHAIN_INVALID, cert,
                        "has a signature that its issuer's key does not verify");
     else
-        smi_path_fault(out, SMIME_CHAIN_INCOMPLETE, cert,
-                       "needs its issuer's certificate, which is missing (--cert, or --trust for an "
-                       "anchor)");
+        smi_path_fault(
+            out, SMIME_CHAIN_INCOMPLETE, cert,
+            "needs its issuer's certificate, which is missing (--cert, or --trust for an "
+            "anchor)");
 }
 
 static int judge_open_end(struct smi_path_result *out, const struct smi_path_input *in,

@@ -1,4 +1,5 @@
-/* path_graph.c: the certificates that may lead from a leaf to an anchor (RFC 8550 2.3, 4; RFC 4158).
+/* path_graph.c: the certificates that may lead from a leaf to an anchor (RFC 8550 2.3, 4; RFC
+ * 4158).
  *
  * libcrypto's builder takes the first issuer whose name fits and never goes back. Here each step is
  * taken only if the signature verifies, and all ways are known, so that cross-certificates, renewed

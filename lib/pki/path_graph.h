@@ -12,11 +12,11 @@ enum {
 };
 
 struct smi_path_graph {
-    struct smi_cert *node[SMI_PATH_NODES]; /* borrowed; 0 is the leaf */
-    uint64_t issuers[SMI_PATH_NODES];      /* bit j: node j signed this one */
-    uint8_t depth[SMI_PATH_NODES];         /* steps up from the leaf, on the way it was found */
-    uint8_t below[SMI_PATH_NODES];         /* the node on that way, towards the leaf */
-    uint8_t to_anchor[SMI_PATH_NODES];     /* fewest steps up; NO_WAY when there is none */
+    struct smi_cert *node[SMI_PATH_NODES];    /* borrowed; 0 is the leaf */
+    uint64_t issuers[SMI_PATH_NODES];         /* bit j: node j signed this one */
+    uint8_t depth[SMI_PATH_NODES];            /* steps up from the leaf, on the way it was found */
+    uint8_t below[SMI_PATH_NODES];            /* the node on that way, towards the leaf */
+    uint8_t to_anchor[SMI_PATH_NODES];        /* fewest steps up; NO_WAY when there is none */
     struct smi_cert *suspect[SMI_PATH_NODES]; /* has the issuer's name, did not sign it; or NULL */
     uint64_t anchors, self_signed;
     size_t count;

@@ -1,8 +1,8 @@
-/* path_rules.c: the rules for mail on a path (RFC 8550 4.4, 5; threats R21): extended key usage of leaf
- * and CAs, key usage by role, weak algorithms and keys, time.
+/* path_rules.c: the rules for mail on a path (RFC 8550 4.4, 5; threats R21): extended key usage of
+ * leaf and CAs, key usage by role, weak algorithms and keys, time.
  *
- * An anchor is a name and a key (CERT-025): its signature, period and extensions are not asked, except
- * that a leaf which is its own anchor must still be good for the purpose, and current.
+ * An anchor is a name and a key (CERT-025): its signature, period and extensions are not asked,
+ * except that a leaf which is its own anchor must still be good for the purpose, and current.
  */
 #include "path_rules.h"
 
@@ -29,8 +29,8 @@ static void name_of(char out[NAME_MAX_BYTES + 8], const struct smi_cert *cert)
     smi_buf_clear(&text);
 }
 
-void smi_path_fault(struct smi_path_result *out, enum smime_chain chain, const struct smi_cert *cert,
-                    const char *what)
+void smi_path_fault(struct smi_path_result *out, enum smime_chain chain,
+                    const struct smi_cert *cert, const char *what)
 {
     char name[NAME_MAX_BYTES + 8] = "";
     if (out->chain != SMIME_CHAIN_TRUSTED)
@@ -63,14 +63,15 @@ static void check_leaf(struct smi_path_result *out, const struct smi_path_input 
     }
     if (!key)
         invalid(out, in->leaf, "has a public key that cannot be used");
-    bool agrees = type == SMI_KEY_EC || type == SMI_KEY_X25519 || type == SMI_KEY_X448 ||
-                  type == SMI_KEY_DH;
+    bool agrees =
+        type == SMI_KEY_EC || type == SMI_KEY_X25519 || type == SMI_KEY_X448 || type == SMI_KEY_DH;
     if (present && !(usage & (agrees ? SMI_KU_KEY_AGREEMENT : SMI_KU_KEY_ENCIPHERMENT)))
         invalid(out, in->leaf, "is not for encryption (key usage)");
 }
 
 /* An extended key usage in a CA limits what is below it. CERT-017 */
-static void check_purpose(struct smi_path_result *out, const struct smi_path_input *in, size_t below)
+static void check_purpose(struct smi_path_result *out, const struct smi_path_input *in,
+                          size_t below)
 {
     if (in->purpose == SMI_PURPOSE_ANY)
         return;
@@ -103,8 +104,8 @@ static void check_key(struct smi_path_result *out, const struct smi_cert *cert, 
         return;
     enum smi_key_type type = smi_pubkey_type(key);
     unsigned bits = smi_pubkey_bits(key);
-    bool factoring = type == SMI_KEY_RSA || type == SMI_KEY_RSA_PSS || type == SMI_KEY_DSA ||
-                     type == SMI_KEY_DH;
+    bool factoring =
+        type == SMI_KEY_RSA || type == SMI_KEY_RSA_PSS || type == SMI_KEY_DSA || type == SMI_KEY_DH;
     if (factoring && bits < RSA_LEAST && !historic)
         invalid(out, cert, "has a key of fewer than 1024 bits");
     if ((factoring && bits < RSA_GOOD) || type == SMI_KEY_DSA ||
@@ -112,7 +113,8 @@ static void check_key(struct smi_path_result *out, const struct smi_cert *cert, 
         out->weak = true;
 }
 
-static void check_strength(struct smi_path_result *out, const struct smi_path_input *in, size_t below)
+static void check_strength(struct smi_path_result *out, const struct smi_path_input *in,
+                           size_t below)
 {
     bool historic = in->policy == SMIME_POLICY_HISTORIC;
     if (below == 0 && out->path.count)

@@ -4,9 +4,10 @@
 
 #include "pki.h"
 
-/* Sets chain and the reason: "the certificate NAME WHAT". The first fault counts; cert may be NULL. */
-void smi_path_fault(struct smi_path_result *out, enum smime_chain chain, const struct smi_cert *cert,
-                    const char *what);
+/* Sets chain and the reason: "the certificate NAME WHAT". The first fault counts; cert may be NULL.
+ */
+void smi_path_fault(struct smi_path_result *out, enum smime_chain chain,
+                    const struct smi_cert *cert, const char *what);
 /* Applies the rules for purpose and strength, then judges time. anchored: the last certificate of
  * out->path is an anchor. */
 void smi_path_rules(struct smi_path_result *out, const struct smi_path_input *in, bool anchored);

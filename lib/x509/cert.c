@@ -1,14 +1,14 @@
-/* cert.c: one certificate (RFC 5280 4.1). libcrypto parses and judges it as a whole; the slices that
- * the rest of the library compares are read from the same octets with our own DER reader, so that
- * nothing is re-encoded.
+/* cert.c: one certificate (RFC 5280 4.1). libcrypto parses and judges it as a whole; the slices
+ * that the rest of the library compares are read from the same octets with our own DER reader, so
+ * that nothing is re-encoded.
  *
  *   TBSCertificate ::= SEQUENCE { version [0] EXPLICIT DEFAULT v1, serialNumber, signature, issuer,
  *       validity, subject, subjectPublicKeyInfo, issuerUniqueID [1]?, subjectUniqueID [2]?,
  *       extensions [3] EXPLICIT? }
  *
- * Refuses what libcrypto cannot read, octets behind the certificate, and more than 16 MiB. Extensions
- * that occur twice or are malformed permit nothing: no usage, no e-mail, no address. Known gap:
- * serial numbers with superfluous leading octets, which libcrypto refuses.
+ * Refuses what libcrypto cannot read, octets behind the certificate, and more than 16 MiB.
+ * Extensions that occur twice or are malformed permit nothing: no usage, no e-mail, no address.
+ * Known gap: serial numbers with superfluous leading octets, which libcrypto refuses.
  */
 #include "cert.h"
 
@@ -141,8 +141,8 @@ static int read_fields(struct smi_cert *cert, struct smi_slice der, struct exten
     return smi_der_empty(&tbs) ? 0 : read_extensions(cert, &tbs, seen);
 }
 
-/* Old CAs sent BER: the fields are then read from its normal form, while the octets that were signed
- * stay as they are. */
+/* Old CAs sent BER: the fields are then read from its normal form, while the octets that were
+ * signed stay as they are. */
 static int read_fields_of_ber(struct smi_cert *cert, struct extensions *seen)
 {
     struct smi_buf normal;
@@ -188,8 +188,7 @@ static int read_with_libcrypto(struct smi_cert *cert, struct smi_crypto *crypto)
     X509 *x = X509_new_ex(smi_crypto_libctx(crypto), NULL);
     if (!x)
         return SMIME_E_NOMEM;
-    if (!d2i_X509(&x, &at, (long)cert->der.len) ||
-        at != cert->der.ptr + cert->der.len) {
+    if (!d2i_X509(&x, &at, (long)cert->der.len) || at != cert->der.ptr + cert->der.len) {
         X509_free(x); /* d2i frees and clears it on failure */
         ERR_clear_error();
         return SMIME_E_MALFORMED;
@@ -208,7 +207,7 @@ static void read_key_usage(struct smi_cert *cert, unsigned occurs)
 {
     bool readable = (X509_get_extension_flags(cert->x509) & EXFLAG_KUSAGE) != 0;
     cert->has_key_usage = occurs > 0;
-    cert->key_usage = occurs == 0                ? ALL_USAGES
+    cert->key_usage = occurs == 0               ? ALL_USAGES
                       : occurs == 1 && readable ? usage_of(X509_get_key_usage(cert->x509))
                                                 : 0;
 }

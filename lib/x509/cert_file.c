@@ -1,8 +1,8 @@
-/* cert_file.c: whatever holds certificates: PEM (RFC 7468), DER, certs-only SignedData (RFC 5652 5.1,
- * RFC 8551 3.8), also as BER and inside PEM (CERT-037).
+/* cert_file.c: whatever holds certificates: PEM (RFC 7468), DER, certs-only SignedData (RFC
+ * 5652 5.1, RFC 8551 3.8), also as BER and inside PEM (CERT-037).
  *
- * A bundle with a broken block still gives the others. When nothing usable is found, the message says
- * what the file holds instead: a private key, a PKCS#12 file, a request, a revocation list.
+ * A bundle with a broken block still gives the others. When nothing usable is found, the message
+ * says what the file holds instead: a private key, a PKCS#12 file, a request, a revocation list.
  */
 #include "../base/mem.h"
 #include "x509.h"
@@ -132,7 +132,8 @@ static int add_pem(struct smi_certset *set, struct smi_crypto *crypto, struct sm
     struct smi_slice label;
     struct smi_buf body;
     smi_buf_init(&body, 0);
-    int rc = smi_buf_reserve(&body, data.len); /* from here on the scanner cannot run out of memory */
+    int rc =
+        smi_buf_reserve(&body, data.len); /* from here on the scanner cannot run out of memory */
     while (rc == 0 && smi_pem_next(&data, &label, &body))
         rc = add_block(set, crypto, label, smi_buf_slice(&body), found);
     smi_buf_clear(&body);
@@ -157,7 +158,8 @@ static const char *other_der(struct smi_slice data)
         return "this is a PKCS#12 file with a private key; give it as a key (--key), not as a "
                "certificate";
     if (version <= 1)
-        return "this file holds a private key, not a certificate; give the certificate that belongs "
+        return "this file holds a private key, not a certificate; give the certificate that "
+               "belongs "
                "to it, and the key with --key";
     return NULL;
 }
@@ -172,10 +174,12 @@ static const char *why_nothing(struct smi_slice data, const struct found *found)
     if (found->broken && looks_like_pem(data))
         return "the certificate in the file cannot be read; export it again as PEM or DER";
     if (found->key)
-        return "this file holds a private key, not a certificate; give the certificate that belongs "
+        return "this file holds a private key, not a certificate; give the certificate that "
+               "belongs "
                "to it, and the key with --key";
     if (found->request)
-        return "this file holds a certificate request, not a certificate; give the certificate that "
+        return "this file holds a certificate request, not a certificate; give the certificate "
+               "that "
                "the CA made from it";
     if (found->crl)
         return "this file holds a revocation list, not a certificate; give it as a CRL (--crl)";

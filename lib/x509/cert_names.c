@@ -1,15 +1,15 @@
 /* cert_names.c: the mail addresses of a certificate (RFC 8550 3, RFC 5280 4.2.1.6, RFC 9598).
  *
  * Sources, in this order: rfc822Name and SmtpUTF8Mailbox of subjectAltName; emailAddress of the
- * subject only when subjectAltName holds no address at all, not even a bad one (CERT-008, CERT-012).
- * Nothing else is taken for an address: no CN, UPN, URI or DNS name.
+ * subject only when subjectAltName holds no address at all, not even a bad one (CERT-008,
+ * CERT-012). Nothing else is taken for an address: no CN, UPN, URI or DNS name.
  *
  * Refuses (R17; CVE-2009-2408 class) every entry that is no strict Mailbox: NUL, controls, blanks,
- * commas (also inside quotes: such addresses exist on paper only, and lists are split at them), dots
- * at the ends of the local part, address literals, wildcards, domains that are no LDH names, 8-bit
- * octets in rfc822Name and emailAddress, characters that hide or reorder text, and SmtpUTF8Mailbox
- * with an ASCII local part (RFC 9598 3 forbids it; it is a way around name constraints). A malformed
- * subjectAltName gives no address, and does not make the subject's count.
+ * commas (also inside quotes: such addresses exist on paper only, and lists are split at them),
+ * dots at the ends of the local part, address literals, wildcards, domains that are no LDH names,
+ * 8-bit octets in rfc822Name and emailAddress, characters that hide or reorder text, and
+ * SmtpUTF8Mailbox with an ASCII local part (RFC 9598 3 forbids it; it is a way around name
+ * constraints). A malformed subjectAltName gives no address, and does not make the subject's count.
  */
 #include "../asn1/asn1_str.h"
 #include "cert.h"
@@ -81,7 +81,8 @@ static bool is_ascii(struct smi_slice in)
     return true;
 }
 
-/* 0 when it is well-formed UTF-8 in which nothing needs to be escaped for display, else MALFORMED. */
+/* 0 when it is well-formed UTF-8 in which nothing needs to be escaped for display, else MALFORMED.
+ */
 static int check_plain(struct smi_slice text)
 {
     struct smi_buf shown;
@@ -124,8 +125,8 @@ static int parse_mailbox(struct smi_cert *cert, struct smi_slice text, bool utf8
     struct local_part local = {.len = 0};
     if (cert->address_count == ADDRESSES_MAX || text.len == 0 || (!utf8 && !is_ascii(text)))
         return SMIME_E_MALFORMED;
-    bool taken = text.ptr[0] == '"' ? take_quoted(&local, text, utf8)
-                                    : take_dot_string(&local, text, utf8);
+    bool taken =
+        text.ptr[0] == '"' ? take_quoted(&local, text, utf8) : take_dot_string(&local, text, utf8);
     if (!taken || local.used == text.len || text.ptr[local.used] != '@')
         return SMIME_E_MALFORMED;
     struct smi_slice unquoted = smi_slice(local.octets, local.len);

@@ -1,10 +1,10 @@
 /* domain.c: mail domains as lower-case A-labels (RFC 5890 2.3, RFC 9598 5; I18N-003, 006, 007).
  *
- * Refuses everything that is no LDH host name: empty labels (also a trailing dot), labels over 63 and
- * names over 253 octets, hyphens at the ends of a label, wildcards, underscores, address literals. A
- * label with characters outside ASCII must become an A-label ("xn--"): full-width letters, soft
- * hyphens and ideographic dots, which would be mapped to plain ASCII, are refused, because they serve
- * to look like something else. Without libidn2 no such domain is accepted.
+ * Refuses everything that is no LDH host name: empty labels (also a trailing dot), labels over 63
+ * and names over 253 octets, hyphens at the ends of a label, wildcards, underscores, address
+ * literals. A label with characters outside ASCII must become an A-label ("xn--"): full-width
+ * letters, soft hyphens and ideographic dots, which would be mapped to plain ASCII, are refused,
+ * because they serve to look like something else. Without libidn2 no such domain is accepted.
  */
 #if SMIME_HAVE_IDN
 #include <idn2.h>

@@ -1,8 +1,8 @@
 /* name_equal.c: comparing names and serial numbers (RFC 5280 7.1, CERT-029, KEY-001).
  *
- * A Name is brought into a canonical form: strings as UTF8String, ASCII letters in lower case, white
- * space trimmed and compressed, the members of an RDN sorted. Known gap: letters outside ASCII are
- * not case-folded (libcrypto does not do it either).
+ * A Name is brought into a canonical form: strings as UTF8String, ASCII letters in lower case,
+ * white space trimmed and compressed, the members of an RDN sorted. Known gap: letters outside
+ * ASCII are not case-folded (libcrypto does not do it either).
  */
 #include "x509.h"
 
@@ -98,8 +98,8 @@ bool smi_name_equal(struct smi_slice a, struct smi_slice b)
 /* Drops octets that only repeat the sign. */
 static struct smi_slice minimal(struct smi_slice in)
 {
-    while (in.len > 1 && ((in.ptr[0] == 0x00 && in.ptr[1] < 0x80) ||
-                          (in.ptr[0] == 0xff && in.ptr[1] >= 0x80)))
+    while (in.len > 1 &&
+           ((in.ptr[0] == 0x00 && in.ptr[1] < 0x80) || (in.ptr[0] == 0xff && in.ptr[1] >= 0x80)))
         in = smi_slice_skip(in, 1);
     return in;
 }

@@ -1,8 +1,8 @@
 /* name_text.c: a Name as text (RFC 4514 2), safe to show.
  *
- * Types without a short name here, and values that are no text, are written as 1.2.3=#hex. Characters
- * that hide or reorder text become \u{...}; a backslash of the name itself is doubled, so both are
- * told apart.
+ * Types without a short name here, and values that are no text, are written as 1.2.3=#hex.
+ * Characters that hide or reorder text become \u{...}; a backslash of the name itself is doubled,
+ * so both are told apart.
  */
 #include "x509.h"
 
@@ -73,8 +73,7 @@ static int put_escaped(struct smi_buf *out, struct smi_slice text)
     return 0;
 }
 
-static int put_text(struct smi_buf *out, uint8_t id, struct smi_slice content,
-                    struct smi_slice tlv)
+static int put_text(struct smi_buf *out, uint8_t id, struct smi_slice content, struct smi_slice tlv)
 {
     struct smi_buf text, escaped;
     smi_buf_init(&text, 0);

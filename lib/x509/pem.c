@@ -1,5 +1,5 @@
-/* pem.c: a tolerant scanner for PEM (RFC 7468, the lax form of its section 3; the encapsulated headers
- * of RFC 1421 4.6 are passed over).
+/* pem.c: a tolerant scanner for PEM (RFC 7468, the lax form of its section 3; the encapsulated
+ * headers of RFC 1421 4.6 are passed over).
  *
  * A block begins at a line "-----BEGIN label-----" (blanks around it are fine) and ends at the next
  * line that begins with "-----END". Text around blocks is ignored. A block that is cut off, begins

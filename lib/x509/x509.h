@@ -8,13 +8,19 @@
 struct smi_cert; /* reference-counted, immutable: everything below is computed when it is made */
 
 enum { /* keyUsage (RFC 5280 4.2.1.3) */
-    SMI_KU_DIGITAL_SIGNATURE = 1, SMI_KU_NON_REPUDIATION = 2, SMI_KU_KEY_ENCIPHERMENT = 4,
-    SMI_KU_DATA_ENCIPHERMENT = 8, SMI_KU_KEY_AGREEMENT = 16, SMI_KU_KEY_CERT_SIGN = 32,
-    SMI_KU_CRL_SIGN = 64, SMI_KU_ENCIPHER_ONLY = 128, SMI_KU_DECIPHER_ONLY = 256
+       SMI_KU_DIGITAL_SIGNATURE = 1,
+       SMI_KU_NON_REPUDIATION = 2,
+       SMI_KU_KEY_ENCIPHERMENT = 4,
+       SMI_KU_DATA_ENCIPHERMENT = 8,
+       SMI_KU_KEY_AGREEMENT = 16,
+       SMI_KU_KEY_CERT_SIGN = 32,
+       SMI_KU_CRL_SIGN = 64,
+       SMI_KU_ENCIPHER_ONLY = 128,
+       SMI_KU_DECIPHER_ONLY = 256
 };
 
-/* der: one DER (or BER-tolerated by libcrypto) certificate, copied. MALFORMED when it does not parse
- * or octets follow. A certificate with an unusable public key is still made (pubkey NULL). */
+/* der: one DER (or BER-tolerated by libcrypto) certificate, copied. MALFORMED when it does not
+ * parse or octets follow. A certificate with an unusable public key is still made (pubkey NULL). */
 int smi_cert_new(struct smi_cert **out, struct smi_crypto *crypto, struct smi_slice der);
 struct smi_cert *smi_cert_ref(struct smi_cert *cert);
 void smi_cert_free(struct smi_cert *cert); /* drops one reference; NULL is fine */
@@ -26,7 +32,7 @@ struct smi_slice smi_cert_serial(const struct smi_cert *cert);  /* content octet
 struct smi_slice smi_cert_spki(const struct smi_cert *cert);    /* DER SubjectPublicKeyInfo */
 struct smi_slice smi_cert_ski(const struct smi_cert *cert);     /* extension value; empty if none */
 const struct smi_pubkey *smi_cert_pubkey(const struct smi_cert *cert); /* NULL: unusable */
-const uint8_t *smi_cert_sha256(const struct smi_cert *cert);    /* 32 octets */
+const uint8_t *smi_cert_sha256(const struct smi_cert *cert);           /* 32 octets */
 void smi_cert_validity(const struct smi_cert *cert, int64_t *not_before, int64_t *not_after);
 /* *present (may be NULL): the extension is there. Without it everything is permitted: all bits. */
 unsigned smi_cert_key_usage(const struct smi_cert *cert, bool *present);
@@ -38,9 +44,9 @@ bool smi_cert_self_issued(const struct smi_cert *cert);
 struct smi_slice smi_cert_capabilities(const struct smi_cert *cert);
 void *smi_cert_x509(const struct smi_cert *cert); /* X509 *, borrowed, for pki */
 
-/* Addresses, strictly parsed (R17): SAN rfc822Name and SmtpUTF8Mailbox; DN emailAddress only when no
- * SAN address exists. Entries that are no strict mailbox (NUL, blanks, comma, control...) are left
- * out and counted in `ignored`. */
+/* Addresses, strictly parsed (R17): SAN rfc822Name and SmtpUTF8Mailbox; DN emailAddress only when
+ * no SAN address exists. Entries that are no strict mailbox (NUL, blanks, comma, control...) are
+ * left out and counted in `ignored`. */
 struct smi_cert_address {
     struct smi_slice local;  /* unquoted, exact octets */
     struct smi_slice domain; /* A-labels, lower case */
@@ -76,14 +82,16 @@ int smi_certset_add(struct smi_certset *set, struct smi_cert *cert); /* takes a 
 void smi_certset_clear(struct smi_certset *set);
 bool smi_certset_has(const struct smi_certset *set, const struct smi_cert *cert);
 
-/* -- cert_file.c: PEM (all CERTIFICATE / X509 CERTIFICATE / TRUSTED CERTIFICATE / PKCS7 / CMS blocks),
- * DER certificate, or DER/PEM certs-only SignedData; text before and between PEM blocks is ignored.
- * Adds all to set. MALFORMED (diag says what and what to do) when nothing usable is found. */
+/* -- cert_file.c: PEM (all CERTIFICATE / X509 CERTIFICATE / TRUSTED CERTIFICATE / PKCS7 / CMS
+ * blocks), DER certificate, or DER/PEM certs-only SignedData; text before and between PEM blocks is
+ * ignored. Adds all to set. MALFORMED (diag says what and what to do) when nothing usable is found.
+ */
 int smi_cert_file_read(struct smi_certset *set, struct smi_crypto *crypto, struct smi_slice data,
                        struct smi_diag *diag);
-/* pem.c: next PEM block from *rest; label points into the text; body (cleared first, wiped) receives
- * the decoded octets. Blocks that are cut off or hold no base64 are passed over. false = none, or out
- * of memory: whoever must know the difference reserves rest->len octets in body beforehand. */
+/* pem.c: next PEM block from *rest; label points into the text; body (cleared first, wiped)
+ * receives the decoded octets. Blocks that are cut off or hold no base64 are passed over. false =
+ * none, or out of memory: whoever must know the difference reserves rest->len octets in body
+ * beforehand. */
 bool smi_pem_next(struct smi_slice *rest, struct smi_slice *label, struct smi_buf *body);
 
 #endif

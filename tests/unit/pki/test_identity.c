@@ -42,17 +42,23 @@ static void test_utf8(void)
 {
     /* SmtpUTF8Mailbox \xc3\xb6L@xn--bcher-kva.example, rfc822Name a@xn--bcher-kva.example */
     struct smi_cert *cert = kit_cert(
-        .ext = {"subjectAltName|DER:"
-                "30:42:a0:27:06:08:2b:06:01:05:05:07:08:09:a0:1b:0c:19:c3:b6:4c:40:78:6e:2d:2d:"
-                "62:63:68:65:72:2d:6b:76:61:2e:65:78:61:6d:70:6c:65:81:17:61:40:78:6e:2d:2d:62:"
-                "63:68:65:72:2d:6b:76:61:2e:65:78:61:6d:70:6c:65"});
+            .ext = {"subjectAltName|DER:"
+                    "30:42:a0:27:06:08:2b:06:01:05:05:07:08:09:a0:1b:0c:19:c3:b6:4c:40:78:6e:2d:2d:"
+                    "62:63:68:65:72:2d:6b:76:61:2e:65:78:61:6d:70:6c:65:81:17:61:40:78:6e:2d:2d:62:"
+                    "63:68:65:72:2d:6b:76:61:2e:65:78:61:6d:70:6c:65"});
     CHECK_INT(match(cert, "\xc3\xb6L", "xn--bcher-kva.example"), SMI_MATCH_EXACT);
     CHECK_INT(match(cert, "\xc3\xb6L", "XN--BCHER-KVA.example"), SMI_MATCH_EXACT);
     CHECK_INT(match(cert, "\xc3\xb6l", "xn--bcher-kva.example"), SMI_MATCH_NO); /* no folding */
     CHECK_INT(match(cert, "o\xcc\x88L", "xn--bcher-kva.example"), SMI_MATCH_NO);
 #if SMIME_HAVE_IDN
-    CHECK_INT(match(cert, "\xc3\xb6L", "b\xc3\xbc" "cher.example"), SMI_MATCH_EXACT);
-    CHECK_INT(match(cert, "a", "b\xc3\xbc" "cher.example"), SMI_MATCH_EXACT);
+    CHECK_INT(match(cert, "\xc3\xb6L",
+                    "b\xc3\xbc"
+                    "cher.example"),
+              SMI_MATCH_EXACT);
+    CHECK_INT(match(cert, "a",
+                    "b\xc3\xbc"
+                    "cher.example"),
+              SMI_MATCH_EXACT);
 #endif
     CHECK_INT(match(cert, "a", "bucher.example"), SMI_MATCH_NO);
     smi_cert_free(cert);

@@ -168,11 +168,12 @@ static void test_ways(void)
 {
     struct world w;
     world_init(&w);
-    struct smi_cert *r = root(), *other = kit_cert(.cn = "Other", .key = kit_ec(3), .ext = {CA_EXT});
+    struct smi_cert *r = root(),
+                    *other = kit_cert(.cn = "Other", .key = kit_ec(3), .ext = {CA_EXT});
     struct smi_cert *cross = kit_cert(.cn = "Sub CA", .issuer = other, .key = kit_ec(2),
                                       .issuer_key = kit_ec(3), .ext = {CA_EXT});
-    struct smi_cert *old = kit_cert(.cn = "Sub CA", .issuer = r, .key = kit_ec(2), .to = KIT_NOW - 5,
-                                    .issuer_key = kit_ec(1), .ext = {CA_EXT});
+    struct smi_cert *old = kit_cert(.cn = "Sub CA", .issuer = r, .key = kit_ec(2),
+                                    .to = KIT_NOW - 5, .issuer_key = kit_ec(1), .ext = {CA_EXT});
     struct smi_cert *s = sub(r), *l = leaf(s, kit_ec(2));
     w.in.leaf = l;
     put(&w.pool, cross);
@@ -208,8 +209,8 @@ static void test_time(void)
 {
     struct world w;
     world_init(&w);
-    struct smi_cert *r = kit_cert(.cn = "Root", .key = kit_ec(1), .to = KIT_FROM + 1,
-                                  .ext = {CA_EXT});
+    struct smi_cert *r =
+        kit_cert(.cn = "Root", .key = kit_ec(1), .to = KIT_FROM + 1, .ext = {CA_EXT});
     struct smi_cert *s = kit_cert(.cn = "Sub CA", .issuer = r, .key = kit_ec(2),
                                   .issuer_key = kit_ec(1), .from = KIT_FROM + 100, .ext = {CA_EXT});
     struct smi_cert *l = leaf(s, kit_ec(2));
@@ -254,14 +255,19 @@ static void test_purpose(void)
         {{"keyUsage|keyEncipherment"}, true, SMI_PURPOSE_ENCRYPT, NULL},
         {{"keyUsage|keyAgreement"}, true, SMI_PURPOSE_ENCRYPT, "not for encryption"},
         {{"keyUsage|digitalSignature"}, true, SMI_PURPOSE_ENCRYPT, "not for encryption"},
-        {{"keyUsage|digitalSignature", "extendedKeyUsage|emailProtection"}, true,
-         SMI_PURPOSE_ENCRYPT, "not for encryption"}, /* CERT-016 */
+        {{"keyUsage|digitalSignature", "extendedKeyUsage|emailProtection"},
+         true,
+         SMI_PURPOSE_ENCRYPT,
+         "not for encryption"},                                                   /* CERT-016 */
         {{"extendedKeyUsage|emailProtection"}, false, SMI_PURPOSE_ENCRYPT, NULL}, /* CERT-015 */
         {{"extendedKeyUsage|anyExtendedKeyUsage"}, false, SMI_PURPOSE_SIGN, NULL},
         {{"extendedKeyUsage|serverAuth"}, false, SMI_PURPOSE_SIGN, "not for e-mail"},
         {{"extendedKeyUsage|serverAuth"}, false, SMI_PURPOSE_ENCRYPT, "not for e-mail"},
         {{"extendedKeyUsage|serverAuth", "keyUsage|cRLSign"}, false, SMI_PURPOSE_ANY, NULL},
-        {{"1.2.3.4|critical,DER:05:00"}, false, SMI_PURPOSE_ANY, "critical extension"}, /* CERT-018 */
+        {{"1.2.3.4|critical,DER:05:00"},
+         false,
+         SMI_PURPOSE_ANY,
+         "critical extension"}, /* CERT-018 */
         {{"1.2.3.4|DER:05:00"}, false, SMI_PURPOSE_SIGN, NULL},
     };
     struct smi_cert *r = root();
@@ -294,28 +300,32 @@ static void test_ca_rules(void)
     } cases[] = {
         {{CA_EXT}, 3, NULL},
         {{"basicConstraints|CA:TRUE"}, 3, NULL},
-        {{"basicConstraints|CA:FALSE", "keyUsage|keyCertSign"}, 3, "belongs to no CA"}, /* CERT-019 */
+        {{"basicConstraints|CA:FALSE", "keyUsage|keyCertSign"},
+         3,
+         "belongs to no CA"}, /* CERT-019 */
         {{"keyUsage|keyCertSign"}, 3, "belongs to no CA"},
         {{NULL}, 1, "belongs to no CA"},
         {{"basicConstraints|CA:TRUE", "keyUsage|digitalSignature"}, 3, "may not sign certificates"},
         {{CA_EXT, "extendedKeyUsage|serverAuth"}, 3, "of a CA is not for e-mail"}, /* CERT-017 */
         {{CA_EXT, "extendedKeyUsage|emailProtection,clientAuth"}, 3, NULL},
         {{CA_EXT, "nameConstraints|critical,permitted;email:example.com"}, 3, NULL},
-        {{CA_EXT, "nameConstraints|critical,permitted;email:example.org"}, 3,
+        {{CA_EXT, "nameConstraints|critical,permitted;email:example.org"},
+         3,
          "may not certify"}, /* CERT-021 */
         {{CA_EXT, "nameConstraints|critical,excluded;email:a@example.com"}, 3, "may not certify"},
         {{CA_EXT, "policyConstraints|critical,requireExplicitPolicy:0",
-          "certificatePolicies|DER:30:07:30:05:06:03:2a:03:04"}, 3,
+          "certificatePolicies|DER:30:07:30:05:06:03:2a:03:04"},
+         3,
          "policies that its CAs demand"}, /* CERT-023 */
     };
     struct smi_cert *r = root();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct world w;
         world_init(&w);
-        struct smi_cert *s = kit_cert(.cn = "Sub CA", .issuer = r, .key = kit_ec(2),
-                                      .issuer_key = kit_ec(1), .version = cases[i].version,
-                                      .ext = {cases[i].ext[0], cases[i].ext[1], cases[i].ext[2],
-                                              cases[i].ext[3]});
+        struct smi_cert *s =
+            kit_cert(.cn = "Sub CA", .issuer = r, .key = kit_ec(2), .issuer_key = kit_ec(1),
+                     .version = cases[i].version,
+                     .ext = {cases[i].ext[0], cases[i].ext[1], cases[i].ext[2], cases[i].ext[3]});
         struct smi_cert *l = kit_cert(.cn = "Leaf", .issuer = s, .issuer_key = kit_ec(2),
                                       .ext = {"subjectAltName|email:a@example.com"});
         w.in.leaf = l;
@@ -330,6 +340,28 @@ static void test_ca_rules(void)
         smi_cert_free(l);
     }
     smi_cert_free(r);
+}
+
+/* CERT-023: an explicit policy is demanded, and there. */
+static void test_policy(void)
+{
+    static const char policy[] = "certificatePolicies|DER:30:07:30:05:06:03:2a:03:04";
+    struct world w;
+    world_init(&w);
+    struct smi_cert *r = root();
+    struct smi_cert *s =
+        kit_cert(.cn = "Sub CA", .issuer = r, .key = kit_ec(2), .issuer_key = kit_ec(1),
+                 .ext = {CA_EXT, policy, "policyConstraints|critical,requireExplicitPolicy:0"});
+    struct smi_cert *l =
+        kit_cert(.cn = "Leaf", .issuer = s, .issuer_key = kit_ec(2), .ext = {policy});
+    w.in.leaf = l;
+    put(&w.anchors, r);
+    put(&w.pool, s);
+    check(&w, SMIME_CHAIN_TRUSTED, SMIME_TIME_VALID, 3);
+    world_clear(&w);
+    smi_cert_free(r);
+    smi_cert_free(s);
+    smi_cert_free(l);
 }
 
 /* CERT-019: a version 1 certificate may be a CA only as anchor. CERT-020: path length. */
@@ -389,7 +421,8 @@ static void test_strength(void)
         {"SHA256", 512, true, false, "fewer than 1024 bits", true},
         {"SHA256", 512, true, true, NULL, true},
     };
-    struct smi_cert *r = kit_cert(.cn = "Root", .key = kit_ec(1), .digest = "SHA1", .ext = {CA_EXT});
+    struct smi_cert *r =
+        kit_cert(.cn = "Root", .key = kit_ec(1), .digest = "SHA1", .ext = {CA_EXT});
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         bool on_ca = cases[i].on_ca;
         EVP_PKEY *weak_key = kit_rsa(cases[i].rsa);
@@ -398,10 +431,9 @@ static void test_strength(void)
         struct smi_cert *s = kit_cert(.cn = "Sub CA", .issuer = r, .issuer_key = kit_ec(1),
                                       .key = on_ca ? weak_key : kit_rsa(2048),
                                       .digest = on_ca ? cases[i].digest : NULL, .ext = {CA_EXT});
-        struct smi_cert *l = kit_cert(.cn = "Leaf", .issuer = s,
-                                      .issuer_key = on_ca ? weak_key : kit_rsa(2048),
-                                      .key = on_ca ? kit_ec(0) : weak_key,
-                                      .digest = on_ca ? NULL : cases[i].digest);
+        struct smi_cert *l =
+            kit_cert(.cn = "Leaf", .issuer = s, .issuer_key = on_ca ? weak_key : kit_rsa(2048),
+                     .key = on_ca ? kit_ec(0) : weak_key, .digest = on_ca ? NULL : cases[i].digest);
         w.in.leaf = l;
         w.in.policy = cases[i].historic ? SMIME_POLICY_HISTORIC : SMIME_POLICY_COMPATIBLE;
         put(&w.anchors, r); /* signed with SHA-1, which is not asked */
@@ -429,8 +461,9 @@ static void test_depth(void)
         for (unsigned i = 0; i < count; i++) {
             char name[16];
             snprintf(name, sizeof name, "CA %u", i);
-            struct smi_cert *next = kit_cert(.cn = name, .issuer = above, .key = kit_ec(1 + (i + 1) % 2),
-                                             .issuer_key = kit_ec(1 + i % 2), .ext = {CA_EXT});
+            struct smi_cert *next =
+                kit_cert(.cn = name, .issuer = above, .key = kit_ec(1 + (i + 1) % 2),
+                         .issuer_key = kit_ec(1 + i % 2), .ext = {CA_EXT});
             put(&w.pool, next);
             smi_cert_free(above);
             above = next;
@@ -447,7 +480,8 @@ static void test_depth(void)
     }
 }
 
-/* R21: a mesh of CAs of one name that all signed each other ends soon, and finds the anchor or not. */
+/* R21: a mesh of CAs of one name that all signed each other ends soon, and finds the anchor or not.
+ */
 static void test_mesh(void)
 {
     enum { MESH = 40 };
@@ -493,9 +527,9 @@ static void test_no_memory(void)
     struct smi_cert *r = root(), *s = sub(r), *l = leaf(s, kit_ec(2));
     w.in.leaf = l;
     put(&w.pool, s);
-    KIT_FAULT_LOOP(check_and_clear(&w) == SMIME_E_NOMEM || w.out.reason[0] == '\0'
-                       ? SMIME_E_NOMEM
-                       : strstr(w.out.reason, "CN=") ? 0 : SMIME_E_NOMEM);
+    KIT_FAULT_LOOP(check_and_clear(&w) == SMIME_E_NOMEM || w.out.reason[0] == '\0' ? SMIME_E_NOMEM
+                   : strstr(w.out.reason, "CN=")                                   ? 0
+                                                                                   : SMIME_E_NOMEM);
     put(&w.anchors, r);
     KIT_FAULT_LOOP(check_and_clear(&w));
     world_clear(&w);
@@ -523,5 +557,5 @@ static void test_long_name(void)
 }
 
 TEST_MAIN(test_anchors, test_self_signed, test_forged, test_ways, test_time, test_purpose,
-          test_ca_rules, test_anchor_kinds, test_strength, test_depth, test_mesh, test_no_memory,
-          test_long_name)
+          test_ca_rules, test_policy, test_anchor_kinds, test_strength, test_depth, test_mesh,
+          test_no_memory, test_long_name)

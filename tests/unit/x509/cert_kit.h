@@ -24,9 +24,9 @@ struct kit_spec {
     EVP_PKEY *key, *issuer_key;
     long serial;
     int64_t from, to;
-    const char *digest;  /* NULL: SHA256; "" for EdDSA */
-    const char *ext[8];  /* "name|value" as in openssl.cnf */
-    int version;         /* 0 = v3; 1 = v1 */
+    const char *digest; /* NULL: SHA256; "" for EdDSA */
+    const char *ext[8]; /* "name|value" as in openssl.cnf */
+    int version;        /* 0 = v3; 1 = v1 */
 };
 
 static inline struct smi_crypto *kit_crypto(void)
@@ -147,18 +147,18 @@ static inline bool kit_may_allocate(void *arg)
 }
 
 /* Runs BODY with the n-th allocation failing, n = 1, 2, ... until none failed. */
-#define KIT_FAULT_LOOP(BODY)                                                                       \
-    do {                                                                                           \
-        struct kit_fault fault_ = {1, true};                                                       \
-        for (unsigned long n_ = 1; fault_.fired && n_ < 20000; n_++) {                             \
-            fault_ = (struct kit_fault){n_, false};                                                \
-            smi_mem_set_fault_hook(kit_may_allocate, &fault_);                                     \
-            int rc_ = (BODY);                                                                      \
-            smi_mem_set_fault_hook(NULL, NULL);                                                    \
-            CHECK_INT(rc_, fault_.fired ? SMIME_E_NOMEM : 0);                                      \
-            if (rc_ != (fault_.fired ? SMIME_E_NOMEM : 0))                                         \
-                break;                                                                             \
-        }                                                                                          \
+#define KIT_FAULT_LOOP(BODY)                                           \
+    do {                                                               \
+        struct kit_fault fault_ = {1, true};                           \
+        for (unsigned long n_ = 1; fault_.fired && n_ < 20000; n_++) { \
+            fault_ = (struct kit_fault){n_, false};                    \
+            smi_mem_set_fault_hook(kit_may_allocate, &fault_);         \
+            int rc_ = (BODY);                                          \
+            smi_mem_set_fault_hook(NULL, NULL);                        \
+            CHECK_INT(rc_, fault_.fired ? SMIME_E_NOMEM : 0);          \
+            if (rc_ != (fault_.fired ? SMIME_E_NOMEM : 0))             \
+                break;                                                 \
+        }                                                              \
     } while (0)
 
 #endif

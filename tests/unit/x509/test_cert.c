@@ -3,14 +3,14 @@
 
 static void test_fields(void)
 {
-    struct smi_cert *ca = kit_cert(.cn = "CA", .key = kit_ec(1),
-                                   .ext = {"basicConstraints|critical,CA:TRUE",
-                                           "keyUsage|critical,keyCertSign,cRLSign",
-                                           "subjectKeyIdentifier|hash"});
-    struct smi_cert *cert = kit_cert(
-        .cn = "Alice", .issuer = ca, .issuer_key = kit_ec(1), .serial = 0x80,
-        .ext = {"keyUsage|digitalSignature,keyAgreement", "extendedKeyUsage|emailProtection",
-                "1.2.840.113549.1.9.15|DER:30:00"});
+    struct smi_cert *ca =
+        kit_cert(.cn = "CA", .key = kit_ec(1),
+                 .ext = {"basicConstraints|critical,CA:TRUE",
+                         "keyUsage|critical,keyCertSign,cRLSign", "subjectKeyIdentifier|hash"});
+    struct smi_cert *cert =
+        kit_cert(.cn = "Alice", .issuer = ca, .issuer_key = kit_ec(1), .serial = 0x80,
+                 .ext = {"keyUsage|digitalSignature,keyAgreement",
+                         "extendedKeyUsage|emailProtection", "1.2.840.113549.1.9.15|DER:30:00"});
     bool present = false;
     int64_t from, to;
     CHECK(smi_cert_is_ca(ca) && smi_cert_self_issued(ca));
@@ -125,8 +125,7 @@ static void test_ber(void)
 {
     struct smi_buf der, ber;
     struct smi_cert *cert = NULL;
-    kit_der(&der, &(struct kit_spec){
-                      .cn = "Old", .ext = {"subjectAltName|email:old@example.com"}});
+    kit_der(&der, &(struct kit_spec){.cn = "Old", .ext = {"subjectAltName|email:old@example.com"}});
     smi_buf_init(&ber, 0);
     CHECK(der.ptr[1] == 0x82);
     CHECK_INT(smi_buf_add(&ber, smi_slice("\x30\x80", 2)), 0);

@@ -115,9 +115,11 @@ static void test_bundle(void)
     smi_buf_init(&text, 0);
     CHECK_INT(smi_buf_add_str(&text, "# comment: first\r\nsubject=CN = one\n"), 0);
     add_pem(&text, "CERTIFICATE", smi_buf_slice(&one));
-    CHECK_INT(smi_buf_add_str(&text, "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"
-                                     "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n"
-                                     "-----BEGIN CERTIFICATE-----\nMAAA\n"), 0);
+    CHECK_INT(smi_buf_add_str(&text,
+                              "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"
+                              "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n"
+                              "-----BEGIN CERTIFICATE-----\nMAAA\n"),
+              0);
     add_pem(&text, "CERTIFICATE", smi_buf_slice(&two));
     CHECK_INT(count_of(smi_buf_slice(&text)), 2);
     smi_buf_clear(&text);
@@ -178,11 +180,14 @@ static void test_pem(void)
     check_pem(S("-----BEGIN A B-----\r\n  YW Jj\tZA= =\r\n-----END A B-----"), "A B", S("abcd"));
     check_pem(S("\xef\xbb\xbf-----BEGIN A-----\nYWI\n-----END A-----\n"), "A", S("ab"));
     check_pem(S("text\n  -----BEGIN A-----  \nYWI=\n-----END B-----\n"), "A", S("ab"));
-    check_pem(S("-----BEGIN A-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: X,\n 00\n\nYWJj\n-----END A-----"),
-              "A", S("abc"));
-    check_pem(S("-----BEGIN A-----\nYW\n-----BEGIN B-----\nYWJj\n-----END B-----\n"), "B", S("abc"));
-    check_pem(S("-----BEGIN A-----\nY*Jj\n-----END A-----\n-----BEGIN B-----\nYWJj\n-----END B-----"),
-              "B", S("abc"));
+    check_pem(
+        S("-----BEGIN A-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: X,\n 00\n\nYWJj\n-----END A-----"),
+        "A", S("abc"));
+    check_pem(S("-----BEGIN A-----\nYW\n-----BEGIN B-----\nYWJj\n-----END B-----\n"), "B",
+              S("abc"));
+    check_pem(
+        S("-----BEGIN A-----\nY*Jj\n-----END A-----\n-----BEGIN B-----\nYWJj\n-----END B-----"),
+        "B", S("abc"));
     check_pem(S("x -----BEGIN A-----\nYWJj\n-----END A-----\n"), NULL, S(""));
     check_pem(S("-----BEGIN A----\nYWJj\n-----END A-----\n"), NULL, S(""));
     check_pem(S("-----BEGIN -----\nYWJj\n-----END -----\n"), NULL, S(""));

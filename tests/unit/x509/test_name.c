@@ -51,21 +51,30 @@ static void test_text(void)
     check_cn_text(0x0c, S(""), "CN=");
     check_cn_text(0x1e, S("\x00\x41\x01\x01"), "CN=A\xc4\x81"); /* BMPString I18N-008 */
     check_cn_text(0x14, S("\xfc"), "CN=\xc3\xbc");              /* TeletexString */
-    check_cn_text(0x0c, S("a\xe2\x80\xae" "b\n"), "CN=a\\u{202E}b\\u{000A}");
+    check_cn_text(0x0c,
+                  S("a\xe2\x80\xae"
+                    "b\n"),
+                  "CN=a\\u{202E}b\\u{000A}");
     check_cn_text(0x0c, S("a\0b"), "CN=#0c03610062"); /* NUL: no text */
     check_cn_text(0x02, S("\x05"), "CN=#020105");
     check_text(S("\x30\x00"), "");
-    check_text(S("\x30\x0f\x31\x0d\x30\x0b\x06\x03\x2a\x03\x04\x0c\x04" "abcd"), "1.2.3.4=#0c0461626364");
+    check_text(S("\x30\x0f\x31\x0d\x30\x0b\x06\x03\x2a\x03\x04\x0c\x04"
+                 "abcd"),
+               "1.2.3.4=#0c0461626364");
     /* most specific first, multi-valued joined by '+' */
-    check_text(S("\x30\x2b\x31\x0b\x30\x09\x06\x03\x55\x04\x06\x13\x02" "DE"
-                 "\x31\x1c\x30\x0c\x06\x03\x55\x04\x03\x0c\x05" "Alice"
-                 "\x30\x0c\x06\x03\x55\x04\x05\x13\x05" "12345"),
+    check_text(S("\x30\x2b\x31\x0b\x30\x09\x06\x03\x55\x04\x06\x13\x02"
+                 "DE"
+                 "\x31\x1c\x30\x0c\x06\x03\x55\x04\x03\x0c\x05"
+                 "Alice"
+                 "\x30\x0c\x06\x03\x55\x04\x05\x13\x05"
+                 "12345"),
                "CN=Alice+serialNumber=12345,C=DE");
 }
 
 static void test_text_refused(void)
 {
-    static const char good[] = "\x30\x0e\x31\x0c\x30\x0a\x06\x03\x55\x04\x03\x0c\x03" "abc";
+    static const char good[] = "\x30\x0e\x31\x0c\x30\x0a\x06\x03\x55\x04\x03\x0c\x03"
+                               "abc";
     struct smi_buf text;
     smi_buf_init(&text, 0);
     for (size_t len = 0; len < sizeof good - 1; len++) {
@@ -101,14 +110,22 @@ static void test_equal(void)
     CHECK(smi_name_equal(S("xyz"), S("xyz")));
     CHECK(!smi_name_equal(S("xyz"), S("xyZ")));
     /* the order of RDNs counts, that within an RDN does not */
-    static const char ab[] = "\x30\x18\x31\x0a\x30\x08\x06\x03\x55\x04\x03\x0c\x01" "a"
-                             "\x31\x0a\x30\x08\x06\x03\x55\x04\x03\x0c\x01" "b";
-    static const char ba[] = "\x30\x18\x31\x0a\x30\x08\x06\x03\x55\x04\x03\x0c\x01" "b"
-                             "\x31\x0a\x30\x08\x06\x03\x55\x04\x03\x0c\x01" "a";
-    static const char m1[] = "\x30\x16\x31\x14\x30\x08\x06\x03\x55\x04\x03\x0c\x01" "a"
-                             "\x30\x08\x06\x03\x55\x04\x0a\x0c\x01" "b";
-    static const char m2[] = "\x30\x16\x31\x14\x30\x08\x06\x03\x55\x04\x0a\x0c\x01" "B"
-                             "\x30\x08\x06\x03\x55\x04\x03\x0c\x01" "A";
+    static const char ab[] = "\x30\x18\x31\x0a\x30\x08\x06\x03\x55\x04\x03\x0c\x01"
+                             "a"
+                             "\x31\x0a\x30\x08\x06\x03\x55\x04\x03\x0c\x01"
+                             "b";
+    static const char ba[] = "\x30\x18\x31\x0a\x30\x08\x06\x03\x55\x04\x03\x0c\x01"
+                             "b"
+                             "\x31\x0a\x30\x08\x06\x03\x55\x04\x03\x0c\x01"
+                             "a";
+    static const char m1[] = "\x30\x16\x31\x14\x30\x08\x06\x03\x55\x04\x03\x0c\x01"
+                             "a"
+                             "\x30\x08\x06\x03\x55\x04\x0a\x0c\x01"
+                             "b";
+    static const char m2[] = "\x30\x16\x31\x14\x30\x08\x06\x03\x55\x04\x0a\x0c\x01"
+                             "B"
+                             "\x30\x08\x06\x03\x55\x04\x03\x0c\x01"
+                             "A";
     CHECK(!smi_name_equal(S(ab), S(ba)));
     CHECK(smi_name_equal(S(m1), S(m2)));
     CHECK(!smi_name_equal(S(ab), S(m1)));
@@ -140,8 +157,9 @@ static int domain(const char *text, size_t len, const char *want)
 /* I18N-006 I18N-007 */
 static void test_domain(void)
 {
-    static const char *const bad[] = {"", ".", "a.", ".a", "a..b", "-a", "a-", "*.a", "a_b", "a b",
-                                      "[192.0.2.1]", "a/b", "a@b", "a:1", "\xff.com", "\xc3"};
+    static const char *const bad[] = {"",    ".",   "a.",       ".a",  "a..b",        "-a",
+                                      "a-",  "*.a", "a_b",      "a b", "[192.0.2.1]", "a/b",
+                                      "a@b", "a:1", "\xff.com", "\xc3"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         CHECK_INT(domain(bad[i], strlen(bad[i]), NULL), SMIME_E_MALFORMED);
     CHECK_INT(domain("a\0.com", 6, NULL), SMIME_E_MALFORMED);
@@ -149,8 +167,8 @@ static void test_domain(void)
     CHECK_INT(domain("EXAMPLE.Com", 11, "example.com"), 0);
     CHECK_INT(domain("a-b.c1", 6, "a-b.c1"), 0);
     char label[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.x";
-    CHECK_INT(domain(label, 66, NULL), SMIME_E_MALFORMED);         /* 64 */
-    CHECK_INT(domain(label + 1, 65, label + 1), 0);                /* 63 */
+    CHECK_INT(domain(label, 66, NULL), SMIME_E_MALFORMED); /* 64 */
+    CHECK_INT(domain(label + 1, 65, label + 1), 0);        /* 63 */
     char whole[256];
     memset(whole, 'a', sizeof whole);
     whole[253] = whole[254] = '\0';
@@ -164,22 +182,44 @@ static void test_domain(void)
 #if SMIME_HAVE_IDN
 static void test_idn(void)
 {
-    static const char *const bad[] = {
-        "\xef\xbd\x85xample.com",          /* full-width e maps to ASCII */
-        "exam\xc2\xadple.com",             /* soft hyphen vanishes */
-        "b\xc3\xbc" "cher\xe3\x80\x82" "de", /* ideographic full stop becomes a dot */
-        "b\xc3\xbc" "cher.", "b\xc3\xbc" "cher.*", "b\xc3\xbc" "_x.de", "\xe2\x80\xae\xc3\xbc.de"};
+    static const char *const bad[] = {"\xef\xbd\x85xample.com", /* full-width e maps to ASCII */
+                                      "exam\xc2\xadple.com",    /* soft hyphen vanishes */
+                                      "b\xc3\xbc"
+                                      "cher\xe3\x80\x82"
+                                      "de", /* ideographic full stop becomes a dot */
+                                      "b\xc3\xbc"
+                                      "cher.",
+                                      "b\xc3\xbc"
+                                      "cher.*",
+                                      "b\xc3\xbc"
+                                      "_x.de",
+                                      "\xe2\x80\xae\xc3\xbc.de"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         CHECK_INT(domain(bad[i], strlen(bad[i]), NULL), SMIME_E_MALFORMED);
-    CHECK_INT(domain("b\xc3\xbc" "cher.Example", 15, "xn--bcher-kva.example"), 0);
-    CHECK_INT(domain("B\xc3\x9c" "CHER.example", 15, "xn--bcher-kva.example"), 0);
-    CHECK_INT(domain("stra\xc3\x9f" "e.de", 10, "xn--strae-oqa.de"), 0); /* not "strasse" */
-    CHECK_INT(domain("bu\xcc\x88" "cher.de", 11, "xn--bcher-kva.de"), 0);  /* composed first */
+    CHECK_INT(domain("b\xc3\xbc"
+                     "cher.Example",
+                     15, "xn--bcher-kva.example"),
+              0);
+    CHECK_INT(domain("B\xc3\x9c"
+                     "CHER.example",
+                     15, "xn--bcher-kva.example"),
+              0);
+    CHECK_INT(domain("stra\xc3\x9f"
+                     "e.de",
+                     10, "xn--strae-oqa.de"),
+              0); /* not "strasse" */
+    CHECK_INT(domain("bu\xcc\x88"
+                     "cher.de",
+                     11, "xn--bcher-kva.de"),
+              0); /* composed first */
 }
 #else
 static void test_idn(void)
 {
-    CHECK_INT(domain("b\xc3\xbc" "cher.de", 10, NULL), SMIME_E_MALFORMED);
+    CHECK_INT(domain("b\xc3\xbc"
+                     "cher.de",
+                     10, NULL),
+              SMIME_E_MALFORMED);
 }
 #endif
 
