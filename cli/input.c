@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "interrupt.h"
 #include "say.h"
 
 /* An unnamed file, or -1. */
@@ -56,7 +55,7 @@ static int copy_to_unnamed(int from)
         return -1;
     for (;;) {
         ssize_t got = read(from, buffer, sizeof buffer);
-        if (got < 0 && errno == EINTR && !cli_interrupted())
+        if (got < 0 && errno == EINTR)
             continue;
         if (got == 0 && lseek(fd, 0, SEEK_SET) == 0)
             return fd;

@@ -7,6 +7,8 @@
 void cli_interrupt_catch(void);
 /* The noted signal, 0 when none came. */
 int cli_interrupted(void);
+/* Waits until fd can be read. -1: a signal was noted, also one that came just before the wait. */
+int cli_interrupt_wait(int fd);
 /* Back to the former handling; a noted signal is delivered now. */
 void cli_interrupt_release(void);
 

@@ -25,7 +25,7 @@ static int read_line_fd(int fd, char *password, size_t cap, size_t *len)
     int error = 0;
     for (;;) {
         char c;
-        ssize_t got = read(fd, &c, 1);
+        ssize_t got = cli_interrupt_wait(fd) == 0 ? read(fd, &c, 1) : -1;
         if (got < 0 && errno == EINTR && !cli_interrupted())
             continue;
         if (got < 0)

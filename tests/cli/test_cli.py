@@ -512,7 +512,7 @@ def password_from_the_terminal():
     ended, screen = on_terminal([b"a\n", b"b\n", b"c\n"], *args)
     expect(os.WEXITSTATUS(ended) == 2, "three times: %r" % screen)
     ended, screen = on_terminal([b"\x03"], *args)
-    expect(os.WIFSIGNALED(ended) and os.WTERMSIG(ended) == signal.SIGINT, "Ctrl-C: %r" % screen)
+    expect(os.WIFSIGNALED(ended) and os.WTERMSIG(ended) == signal.SIGINT, "Ctrl-C: %d %r" % (ended, screen))
 
 
 @test
