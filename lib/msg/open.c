@@ -281,8 +281,12 @@ static int check_goal(struct open_run *run)
 }
 
 /* After a match every failure is this one; what was seen behind it is forgotten. */
-static int uniform_failure(struct smime_op *op)
+static int uniform_failure(struct open_run *run)
 {
+    struct smime_op *op = run->op;
+    run_clear(run); /* what it holds lies in the arena */
+    smi_attach_free(run->attach);
+    run->attach = NULL;
     smi_op_reset(op);
     op->report.out.verdict = SMIME_UNDECRYPTABLE;
     return smi_fail(&op->diag, SMIME_E_UNDECRYPTABLE, NULL, SMI_NO_OFFSET, NULL,
@@ -295,7 +299,7 @@ static int settle_error(struct open_run *run, int rc)
     bool passing = rc == SMIME_E_NOMEM || rc == SMIME_E_IO || rc == SMIME_E_CANCELLED ||
                    rc == SMIME_E_USAGE || rc == SMIME_E_NO_KEY;
     if (rc == SMIME_E_UNDECRYPTABLE || (run->decrypting && !passing))
-        return uniform_failure(op);
+        return uniform_failure(run);
     op->report.out.verdict = rc == SMIME_E_NO_KEY ? SMIME_UNDECRYPTABLE : SMIME_MALFORMED;
     if (op->diag.code == 0)
         smi_fail(&op->diag, rc, NULL, SMI_NO_OFFSET, NULL, "the operation failed (%s)",
@@ -390,11 +394,11 @@ static int passes(struct open_run *run, struct smi_rewind *rewind, struct smime_
             return smi_fail(&op->diag, SMIME_E_LIMIT, NULL, SMI_NO_OFFSET, NULL,
                             "the message asks for more than %d passes", MAX_PASSES);
         run_clear(run);
-        smi_op_reset(op);
         if (output)
             TRY(smi_output_restart(output));
         if (run->attach)
             smi_attach_reset(run->attach);
+        smi_op_reset(op);
         begin_run(run, op, opt, hints);
         TRY(source.rewind(source.self));
     }

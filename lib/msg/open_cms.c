@@ -20,6 +20,7 @@ struct open_cms {
     struct smime_layer *entry;
     bool matched; /* one of our keys fits a recipient */
     bool dead;    /* listed only: further octets are dropped */
+    bool kept;    /* its result belongs to the run, which clears it */
 };
 
 static const char *const kind_names[] = {
@@ -262,6 +263,7 @@ static int register_signed(struct open_cms *cms, struct smi_cms_result *result)
     if (!s)
         return smi_fail_nomem(&cms->run->op->diag);
     s->result = result;
+    cms->kept = true;
     bool has_signers = result->signed_data->signer_count > 0;
     if (wanted_detached && !result->signed_data->detached && !s->fault)
         s->fault = "the signature part of multipart/signed carries content of its own";
@@ -314,9 +316,8 @@ static void cms_free(void *self)
 {
     struct open_cms *cms = self;
     struct smi_cms_result *result = smi_cms_read_result(cms->reader);
-    bool kept = result->type == SMI_CMS_SIGNED && !cms->dead;
     smi_sink_free(&cms->reader);
-    if (!kept) /* judge.c clears those that are kept */
+    if (!cms->kept)
         smi_cms_result_clear(result);
     smi_free(cms);
 }
