@@ -23,7 +23,7 @@ static const struct cli_option options[] = {
      "the certificate to sign with, where several keys could"},
     {OPT_TRUST, "trust", 0, CLI_VALUE, CLI_ALL, REP | CLI_PATH, "FILE", NULL,
      "trust anchors: every certificate in it (a file or a folder); may be repeated; when sending, "
-     "the signer and the recipients must chain to one"},
+     "each recipient must chain to one"},
     {OPT_AT, "at", 0, CLI_VALUE, CLI_ALL, 0, "TIME", NULL,
      "judge or sign as of this RFC 3339 time, not now"},
     {OPT_POLICY, "policy", 0, CLI_VALUE, CLI_ALL, 0, "NAME", "compatible|strict|historic",
