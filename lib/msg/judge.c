@@ -140,6 +140,50 @@ static int try_certificate(struct open_run *run, struct open_signed *s,
     return 0;
 }
 
+/* The certificate that could have issued cert, by name; NULL: none. */
+static struct smi_cert *find_issuer(const struct smi_certset *const *sets, size_t count,
+                                    const struct smi_cert *cert)
+{
+    struct smi_slice name = smi_cert_issuer_canonical(cert);
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; sets[i] && j < sets[i]->count; j++)
+            if (sets[i]->item[j] != cert &&
+                smi_slice_eq(smi_cert_subject_canonical(sets[i]->item[j]), name))
+                return sets[i]->item[j];
+    return NULL;
+}
+
+/* DSA parameters may be left to the issuer's certificate, and by that to its own (RFC 3279 2.3.2, RFC
+ * 4134 4.6): read under the historic policy only. *cert is replaced where that gives a key. */
+static int inherit_key(struct open_run *run, const struct smi_certset *const *sets, size_t count,
+                       struct smi_cert **cert)
+{
+    enum { MAX_UP = 4 };
+    struct smi_cert *way[MAX_UP + 1] = {*cert};
+    size_t up = 0;
+    if (run->op->ctx->policy != SMIME_POLICY_HISTORIC)
+        return 0;
+    while (way[up] && !smi_cert_pubkey(way[up]) && up < MAX_UP) {
+        way[up + 1] = find_issuer(sets, count, way[up]);
+        up++;
+    }
+    for (; up > 0 && way[up]; up--) { /* from the one that has parameters down to ours */
+        struct smi_cert *whole;
+        int rc = smi_cert_new_inheriting(&whole, run->op->ctx->crypto, way[up - 1], way[up]);
+        if (rc != 0)
+            return rc == SMIME_E_UNSUPPORTED ? 0 : rc;
+        rc = smi_certset_add(&run->inherited, whole);
+        for (size_t k = 0; k < run->inherited.count; k++) /* or one of the same octets */
+            if (smi_slice_eq(smi_cert_der(run->inherited.item[k]), smi_cert_der(whole)))
+                way[up - 1] = run->inherited.item[k];
+        smi_cert_free(whole);
+        TRY(rc);
+        if (up == 1)
+            *cert = way[0];
+    }
+    return 0;
+}
+
 static int find_certificate(struct open_run *run, struct open_signed *s,
                             const struct smi_signer_info *signer,
                             const struct smi_digest_set *digests, const struct smi_cms_env *env,
@@ -157,6 +201,7 @@ static int find_certificate(struct open_run *run, struct open_signed *s,
             if (!smi_rid_matches(&signer->sid, cert) || (best->cert == cert))
                 continue;
             tried++;
+            TRY(inherit_key(run, sets, SMI_COUNT(sets), &cert));
             TRY(try_certificate(run, s, signer, digests, env, cert, best));
         }
     return 0;

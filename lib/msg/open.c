@@ -228,6 +228,7 @@ static void run_clear(struct open_run *run)
         if (s->result)
             smi_cms_result_clear(s->result);
     }
+    smi_certset_clear(&run->inherited);
     run->signed_first = NULL;
     run->signed_end = &run->signed_first;
 }

@@ -62,6 +62,7 @@ struct open_run {
     size_t crypto_layers;
     struct open_signed *signed_first, **signed_end;
     struct open_scope *scopes;
+    struct smi_certset inherited; /* certificates completed with DSA parameters of their issuers */
     const struct smi_part *outer; /* root part of the message, when the input is MIME */
     bool outer_lf;
     bool part_found;  /* --part: it exists */

@@ -268,6 +268,25 @@ int smi_cert_new(struct smi_cert **out, struct smi_crypto *crypto, struct smi_sl
     return 0;
 }
 
+int smi_cert_new_inheriting(struct smi_cert **out, struct smi_crypto *crypto,
+                            const struct smi_cert *cert, const struct smi_cert *issuer)
+{
+    struct smi_cert *whole;
+    *out = NULL;
+    if (!issuer->pubkey)
+        return SMIME_E_UNSUPPORTED;
+    TRY(smi_cert_new(&whole, crypto, cert->der));
+    int rc = whole->pubkey ? 0
+                           : smi_pubkey_new_inherit(&whole->pubkey, crypto, whole->spki,
+                                                    issuer->pubkey);
+    if (rc != 0) {
+        smi_cert_free(whole);
+        return rc;
+    }
+    *out = whole;
+    return 0;
+}
+
 struct smi_cert *smi_cert_ref(struct smi_cert *cert)
 {
     __atomic_add_fetch(&cert->refs, 1, __ATOMIC_RELAXED);

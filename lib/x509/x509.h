@@ -22,6 +22,10 @@ enum { /* keyUsage (RFC 5280 4.2.1.3) */
 /* der: one DER (or BER-tolerated by libcrypto) certificate, copied. MALFORMED when it does not
  * parse or octets follow. A certificate with an unusable public key is still made (pubkey NULL). */
 int smi_cert_new(struct smi_cert **out, struct smi_crypto *crypto, struct smi_slice der);
+/* The same certificate, its DSA key completed with the issuer's parameters (RFC 3279 2.3.2; historic).
+ * UNSUPPORTED when that gives no key. */
+int smi_cert_new_inheriting(struct smi_cert **out, struct smi_crypto *crypto,
+                            const struct smi_cert *cert, const struct smi_cert *issuer);
 struct smi_cert *smi_cert_ref(struct smi_cert *cert);
 void smi_cert_free(struct smi_cert *cert); /* drops one reference; NULL is fine */
 
