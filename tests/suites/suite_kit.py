@@ -22,6 +22,9 @@ ENVIRONMENT = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": "/nonexi
 for _name in os.environ:
     if _name.endswith("SAN_OPTIONS"):
         ENVIRONMENT[_name] = os.environ[_name]
+# A finding of a sanitizer must not look like an exit status of ours.
+for _name in ("ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS"):
+    ENVIRONMENT[_name] = ":".join(filter(None, [ENVIRONMENT.get(_name), "exitcode=99"]))
 
 
 def fresh_folder(name):
@@ -60,7 +63,7 @@ class Result:
 
     def __str__(self):
         return "exit status %d of %s; %s" % (
-            self.status, " ".join(self.arguments[:40]), self.err.decode("utf-8", "replace")[-900:])
+            self.status, " ".join(self.arguments[:40]), self.err.decode("utf-8", "replace")[:1500])
 
 
 def run(arguments, stdin=b"", timeout=120, cwd=None):
