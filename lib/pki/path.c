@@ -2,13 +2,13 @@
  *
  * The ways up are found in path_graph.c; libcrypto's verifier judges each as a whole (signatures,
  * basicConstraints, path length, name constraints, policies, unknown critical extensions, identical
- * inner and outer algorithms), with that way's certificates and that anchor only; path_rules.c adds
- * the rules for mail. The first way that holds now is taken, else the best.
+ * inner and outer algorithms), with that way's certificates and that anchor only; path_names.c judges
+ * the leaf's addresses once more, path_rules.c adds the rules for mail. The first way that holds now is taken, else the best.
  *
  * No default trust store is ever consulted: every anchor was named by the caller (CERT-005).
  * Bounds: 8 ways are judged, which with the graph's 100 checks makes fewer than 200 signatures
- * (R21). Known gaps: libcrypto insists that key identifiers, where both are present, agree; DSA
- * parameters are not inherited.
+ * (R21). Known gaps: DSA parameters are not inherited; a CA that is self-issued, not self-signed, and
+ * without authority key identifier is taken for self-signed by libcrypto, and ends there.
  */
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
@@ -44,30 +44,47 @@ static const char *words_for(int error)
         return "is not issued under the policies that its CAs demand"; /* CERT-023 */
     case X509_V_ERR_CERT_SIGNATURE_FAILURE:
         return "has a signature that does not verify";
-    case X509_V_ERR_AKID_SKID_MISMATCH:
-    case X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH:
-        return "names another key of its issuer (authority key identifier)";
     default:
         return X509_verify_cert_error_string(error);
     }
 }
 
-/* Where libcrypto saw no chain although the signatures fit, X509_check_issued says why. */
 static void explain(struct smi_path_result *out, X509_STORE_CTX *ctx)
 {
-    int error = X509_STORE_CTX_get_error(ctx);
     const struct smi_certset *path = &out->path;
-    for (size_t i = 0; i + 1 < path->count; i++) {
-        int why = X509_check_issued(smi_cert_x509(path->item[i + 1]), smi_cert_x509(path->item[i]));
-        if (why == X509_V_OK)
-            continue;
-        size_t at = why == X509_V_ERR_KEYUSAGE_NO_CERTSIGN ? i + 1 : i;
-        smi_path_fault(out, SMIME_CHAIN_INVALID, path->item[at], words_for(why));
-        return;
-    }
     int depth = X509_STORE_CTX_get_error_depth(ctx);
     size_t at = depth >= 0 && (size_t)depth < path->count ? (size_t)depth : 0;
-    smi_path_fault(out, SMIME_CHAIN_INVALID, path->item[at], words_for(error));
+    const struct smi_cert *cert = path->item[at];
+    int error = X509_STORE_CTX_get_error(ctx);
+    if (error == X509_V_ERR_INVALID_CA && smi_cert_is_ca(cert))
+        error = X509_V_ERR_KEYUSAGE_NO_CERTSIGN;
+    smi_path_fault(out, SMIME_CHAIN_INVALID, cert, words_for(error));
+}
+
+/* libcrypto is to judge this way and no other: by itself it takes the first issuer whose name and
+ * key identifier fit, and none whose key identifier differs, although identifiers are only hints
+ * (CERT-006). */
+static int comes_next(X509_STORE_CTX *ctx, X509 *x, X509 *issuer)
+{
+    const struct smi_certset *path = X509_STORE_CTX_get_app_data(ctx);
+    size_t i = 0;
+    while (i < path->count && smi_cert_x509(path->item[i]) != x)
+        i++;
+    if (x == issuer)
+        return i + 1 == path->count && (X509_get_extension_flags(x) & EXFLAG_SS) != 0;
+    return i + 1 < path->count && smi_cert_x509(path->item[i + 1]) == issuer;
+}
+
+/* What libcrypto could not read it would pass over, a name constraint for example. */
+static bool all_readable(struct smi_path_result *out)
+{
+    for (size_t i = 0; i < out->path.count; i++)
+        if (X509_get_extension_flags(smi_cert_x509(out->path.item[i])) & EXFLAG_INVALID) {
+            smi_path_fault(out, SMIME_CHAIN_INVALID, out->path.item[i],
+                           "has an extension that cannot be read, or has it twice");
+            return false;
+        }
+    return true;
 }
 
 static int set_parameters(X509_STORE_CTX *ctx)
@@ -86,12 +103,15 @@ static int set_parameters(X509_STORE_CTX *ctx)
 static int run_verifier(struct smi_path_result *out, X509_STORE_CTX *ctx, X509_STORE *store,
                         STACK_OF(X509) * untrusted, const struct smi_path_input *in)
 {
-    const struct smi_certset *path = &out->path;
+    struct smi_certset *path = &out->path;
+    X509_STORE_set_check_issued(store, comes_next);
     for (size_t i = 1; i + 1 < path->count; i++)
         if (!sk_X509_push(untrusted, smi_cert_x509(path->item[i])))
             return SMIME_E_NOMEM;
     if (!X509_STORE_add_cert(store, smi_cert_x509(path->item[path->count - 1])) ||
         !X509_STORE_CTX_init(ctx, store, smi_cert_x509(in->leaf), untrusted))
+        return SMIME_E_NOMEM;
+    if (!X509_STORE_CTX_set_app_data(ctx, path))
         return SMIME_E_NOMEM;
     TRY(set_parameters(ctx));
     if (X509_verify_cert(ctx) == 1)
@@ -105,6 +125,8 @@ static int run_verifier(struct smi_path_result *out, X509_STORE_CTX *ctx, X509_S
 static int verify(struct smi_path_result *out, struct smi_crypto *crypto,
                   const struct smi_path_input *in)
 {
+    if (!all_readable(out))
+        return 0;
     X509_STORE *store = X509_STORE_new();
     STACK_OF(X509) *untrusted = sk_X509_new_null(); /* borrows: out->path holds references */
     X509_STORE_CTX *ctx = X509_STORE_CTX_new_ex(smi_crypto_libctx(crypto), NULL);
@@ -126,6 +148,8 @@ static int judge_way(struct smi_path_result *out, struct smi_crypto *crypto,
     for (size_t i = 0; i < way->len; i++)
         TRY(smi_certset_add(&out->path, graph->node[way->at[i]]));
     TRY(verify(out, crypto, in));
+    if (out->chain == SMIME_CHAIN_TRUSTED)
+        smi_path_names(out);
     smi_path_rules(out, in, true);
     return 0;
 }

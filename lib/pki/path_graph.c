@@ -104,6 +104,7 @@ static void scan(struct smi_path_graph *graph, const struct smi_path_input *in, 
     }
 }
 
+/* The anchors, and whoever has the key identifier that is asked for. */
 static void expand(struct smi_path_graph *graph, const struct smi_path_input *in, size_t at)
 {
     const struct smi_cert *cert = graph->node[at];
@@ -116,9 +117,16 @@ static void expand(struct smi_path_graph *graph, const struct smi_path_input *in
         return;
     }
     scan(graph, in, at, in->anchors, EVERYBODY);
-    for (int who = ONLY_FITTING; who <= ONLY_OTHERS; who++)
-        for (size_t i = 0; i < in->pool_count; i++)
-            scan(graph, in, at, in->pools[i], (enum who)who);
+    for (size_t i = 0; i < in->pool_count; i++)
+        scan(graph, in, at, in->pools[i], ONLY_FITTING);
+}
+
+static void expand_further(struct smi_path_graph *graph, const struct smi_path_input *in, size_t at)
+{
+    if ((graph->anchors & bit(at)) || graph->depth[at] + 1 >= SMI_PATH_LEN)
+        return;
+    for (size_t i = 0; i < in->pool_count; i++)
+        scan(graph, in, at, in->pools[i], ONLY_OTHERS);
 }
 
 static void measure(struct smi_path_graph *graph)
@@ -136,8 +144,14 @@ void smi_path_graph_build(struct smi_path_graph *graph, const struct smi_path_in
 {
     memset(graph, 0, sizeof *graph);
     add_node(graph, in, in->leaf);
-    for (size_t at = 0; at < graph->count; at++)
-        expand(graph, in, at);
+    /* The others have their turn only when all hints were followed to the end: however many there
+     * are of a CA's name, they cannot use up the signatures that the right way needs. */
+    size_t expanded = 0;
+    for (size_t at = 0; at < graph->count; at++) {
+        while (expanded < graph->count)
+            expand(graph, in, expanded++);
+        expand_further(graph, in, at);
+    }
     measure(graph);
 }
 

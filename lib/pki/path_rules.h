@@ -8,6 +8,8 @@
  */
 void smi_path_fault(struct smi_path_result *out, enum smime_chain chain,
                     const struct smi_cert *cert, const char *what);
+/* path_names.c: judges the leaf's mail addresses by the name constraints of the CAs above it. */
+void smi_path_names(struct smi_path_result *out);
 /* Applies the rules for purpose and strength, then judges time. anchored: the last certificate of
  * out->path is an anchor. */
 void smi_path_rules(struct smi_path_result *out, const struct smi_path_input *in, bool anchored);
