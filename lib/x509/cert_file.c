@@ -191,8 +191,14 @@ int smi_cert_file_read(struct smi_certset *set, struct smi_crypto *crypto, struc
                        struct smi_diag *diag)
 {
     struct found found = {0};
-    int rc = looks_like_pem(data) ? add_pem(set, crypto, data, &found)
-                                  : add_binary(set, crypto, data, &found);
+    bool pem = looks_like_pem(data);
+    int rc = 0;
+    if (!pem || data.ptr[0] == SMI_ID_SEQUENCE) /* DER may hold such text */
+        rc = add_binary(set, crypto, data, &found);
+    if (rc == 0 && pem && !found.usable) {
+        found.broken = 0;
+        rc = add_pem(set, crypto, data, &found);
+    }
     if (rc == SMIME_E_NOMEM)
         return smi_fail_nomem(diag);
     if (rc != 0)

@@ -120,6 +120,47 @@ static void test_kinds(void)
     smi_buf_clear(&der);
 }
 
+/* CERT-027: negative, and longer than 20 octets */
+static void test_serials(void)
+{
+    struct smi_cert *cert = kit_cert(.serial = -5);
+    CHECK_BYTES(smi_cert_serial(cert).ptr, smi_cert_serial(cert).len, "\xfb", 1);
+    smi_cert_free(cert);
+    X509 *x = kit_x509(&(struct kit_spec){.cn = "x"});
+    uint8_t serial[30];
+    memset(serial, 0x55, sizeof serial);
+    BIGNUM *number = BN_bin2bn(serial, sizeof serial, NULL);
+    CHECK(BN_to_ASN1_INTEGER(number, X509_get_serialNumber(x)) != NULL);
+    X509_sign(x, kit_ec(0), EVP_sha256());
+    unsigned char *der = NULL;
+    int len = i2d_X509(x, &der);
+    CHECK_INT(smi_cert_new(&cert, kit_crypto(), smi_slice(der, (size_t)len)), 0);
+    CHECK_BYTES(smi_cert_serial(cert).ptr, smi_cert_serial(cert).len, serial, sizeof serial);
+    smi_cert_free(cert);
+    OPENSSL_free(der);
+    BN_free(number);
+    X509_free(x);
+}
+
+/* CERT-028: a date that is none makes a period that is never current. */
+static void test_bad_time(void)
+{
+    static const char from[] = "200101000000Z"; /* KIT_FROM */
+    struct smi_buf der;
+    struct smi_cert *cert = NULL;
+    int64_t before, after;
+    kit_der(&der, &(struct kit_spec){.cn = "x"});
+    size_t at = smi_slice_search(smi_buf_slice(&der), smi_slice(from, sizeof from - 1));
+    CHECK(at < der.len);
+    der.ptr[at + 2] = '9'; /* month 91 */
+    CHECK_INT(smi_cert_new(&cert, kit_crypto(), smi_buf_slice(&der)), 0);
+    smi_cert_validity(cert, &before, &after);
+    CHECK(before > after);
+    CHECK_INT(ERR_peek_error(), 0);
+    smi_cert_free(cert);
+    smi_buf_clear(&der);
+}
+
 /* The outermost SEQUENCE with an indefinite length. */
 static void test_ber(void)
 {
@@ -213,5 +254,5 @@ static void test_no_memory(void)
     smi_buf_clear(&der);
 }
 
-TEST_MAIN(test_fields, test_key_usage, test_eku, test_refused, test_kinds, test_ber, test_mutations,
-          test_no_memory)
+TEST_MAIN(test_fields, test_key_usage, test_eku, test_refused, test_kinds, test_serials,
+          test_bad_time, test_ber, test_mutations, test_no_memory)

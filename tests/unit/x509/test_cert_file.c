@@ -97,6 +97,16 @@ static void test_forms(void)
         smi_buf_clear(&text);
         smi_buf_clear(&p7);
     }
+    /* a DER certificate in which PEM is mentioned */
+    struct smi_buf odd;
+    kit_der(&odd, &(struct kit_spec){.cn = "-----BEGIN CERTIFICATE-----"});
+    CHECK_INT(count_of(smi_buf_slice(&odd)), 1);
+    smi_buf_clear(&odd);
+    smi_buf_init(&text, 0);
+    CHECK_INT(smi_buf_add_str(&text, "0 s:CN = one\n"), 0); /* text may begin like a SEQUENCE */
+    add_pem(&text, "CERTIFICATE", smi_buf_slice(&der));
+    CHECK_INT(count_of(smi_buf_slice(&text)), 1);
+    smi_buf_clear(&text);
     /* OpenSSL's trust settings behind the certificate */
     CHECK_INT(smi_buf_add(&der, S("\x30\x00")), 0);
     smi_buf_init(&text, 0);

@@ -239,4 +239,44 @@ static void test_many(void)
     smi_buf_clear(&names);
 }
 
-TEST_MAIN(test_good, test_tricks, test_smtp_utf8, test_sources, test_broken_san, test_many)
+/* More than 256 addresses: the rest is counted only, and takes no room. CERT-013: no subject. */
+static void test_too_many(void)
+{
+    struct smi_buf names, der;
+    size_t mark, count, ignored;
+    smi_buf_init(&names, 0);
+    CHECK_INT(smi_der_open(&names, SMI_ID_SEQUENCE, &mark), 0);
+    for (int i = 0; i < 300; i++) {
+        char text[32];
+        int len = snprintf(text, sizeof text, "u%d@x", i);
+        CHECK_INT(smi_der_put(&names, 0x81, smi_slice(text, (size_t)len)), 0);
+    }
+    CHECK_INT(smi_der_close(&names, mark), 0);
+    X509 *x = kit_x509(&(struct kit_spec){.cn = ""});
+    ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
+    ASN1_OCTET_STRING_set(value, names.ptr, (int)names.len);
+    X509_EXTENSION *ext = X509_EXTENSION_create_by_NID(NULL, NID_subject_alt_name, 1, value);
+    X509_add_ext(x, ext, -1);
+    X509_sign(x, kit_ec(0), EVP_sha256());
+    unsigned char *octets = NULL;
+    int len = i2d_X509(x, &octets);
+    smi_buf_init(&der, 0);
+    CHECK_INT(smi_buf_add(&der, smi_slice(octets, (size_t)len)), 0);
+    struct smi_cert *cert = NULL;
+    CHECK_INT(smi_cert_new(&cert, kit_crypto(), smi_buf_slice(&der)), 0);
+    const struct smi_cert_address *address = smi_cert_addresses(cert, &count, &ignored);
+    CHECK_INT(count, 256);
+    CHECK_INT(ignored, 44);
+    CHECK_STR(address[255].addr_spec, "u255@x");
+    CHECK_INT(smi_cert_subject(cert).len, 2);
+    smi_cert_free(cert);
+    OPENSSL_free(octets);
+    X509_EXTENSION_free(ext);
+    ASN1_OCTET_STRING_free(value);
+    X509_free(x);
+    smi_buf_clear(&der);
+    smi_buf_clear(&names);
+}
+
+TEST_MAIN(test_good, test_tricks, test_smtp_utf8, test_sources, test_broken_san, test_many,
+          test_too_many)
