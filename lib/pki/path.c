@@ -2,13 +2,14 @@
  *
  * The ways up are found in path_graph.c; libcrypto's verifier judges each as a whole (signatures,
  * basicConstraints, path length, name constraints, policies, unknown critical extensions, identical
- * inner and outer algorithms), with that way's certificates and that anchor only; path_names.c judges
- * the leaf's addresses once more, path_rules.c adds the rules for mail. The first way that holds now is taken, else the best.
+ * inner and outer algorithms), with that way's certificates and that anchor only; path_names.c
+ * judges the leaf's addresses once more, path_rules.c adds the rules for mail. The first way that
+ * holds now is taken, else the best.
  *
  * No default trust store is ever consulted: every anchor was named by the caller (CERT-005).
  * Bounds: 8 ways are judged, which with the graph's 100 checks makes fewer than 200 signatures
- * (R21). Known gaps: DSA parameters are not inherited; a CA that is self-issued, not self-signed, and
- * without authority key identifier is taken for self-signed by libcrypto, and ends there.
+ * (R21). Known gaps: DSA parameters are not inherited; a CA that is self-issued, not self-signed,
+ * and without authority key identifier is taken for self-signed by libcrypto, and ends there.
  */
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>

@@ -1,11 +1,11 @@
-/* path_names.c: do the CAs of a path permit the mail addresses that we take from its leaf? (RFC 5280
- * 4.2.1.10, RFC 9598 6; threats 4.2)
+/* path_names.c: do the CAs of a path permit the mail addresses that we take from its leaf? (RFC
+ * 5280 4.2.1.10, RFC 9598 6; threats 4.2)
  *
  * libcrypto's verifier has judged all names already. It does so octet by octet, though, while we
- * read addresses as mailboxes: "a"@example.com and a@example.com are one, local parts that differ in
- * case may match a From field, and a SmtpUTF8Mailbox has A-labels (RFC 9598), where libcrypto expects
- * U-labels (RFC 8398). What an excluded subtree forbids would pass in another spelling. So the
- * addresses, as we compare them, are judged once more.
+ * read addresses as mailboxes: "a"@example.com and a@example.com are one, local parts that differ
+ * in case may match a From field, and a SmtpUTF8Mailbox has A-labels (RFC 9598), where libcrypto
+ * expects U-labels (RFC 8398). What an excluded subtree forbids would pass in another spelling. So
+ * the addresses, as we compare them, are judged once more.
  *
  * Refuses: bases that are no host, no domain and no mailbox (CERT-022), and more than 250,000
  * comparisons (R21). Known gap: libcrypto 3.0 refuses a SmtpUTF8Mailbox with A-labels below a
@@ -94,8 +94,8 @@ static enum fit find_fit(const STACK_OF(GENERAL_SUBTREE) * list,
         if (name->type != GEN_EMAIL)
             continue;
         const ASN1_STRING *text = name->d.rfc822Name;
-        if (!read_base(&base, smi_slice(ASN1_STRING_get0_data(text),
-                                        (size_t)ASN1_STRING_length(text))))
+        if (!read_base(&base,
+                       smi_slice(ASN1_STRING_get0_data(text), (size_t)ASN1_STRING_length(text))))
             return FIT_UNCLEAR;
         if (base_fits(&base, address, excluded))
             return FIT_SOME;

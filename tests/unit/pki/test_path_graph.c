@@ -109,13 +109,14 @@ static enum smime_chain judge(struct smi_cert *anchor, struct smi_cert *between,
 /* CERT-020: a self-issued CA does not count. CERT-025: an anchor's own usage is not asked. */
 static void test_self_issued(void)
 {
-    struct smi_cert *root = kit_cert(.cn = "Root", .key = kit_ec(1),
-                                     .ext = {"basicConstraints|critical,CA:TRUE,pathlen:0",
-                                             "subjectKeyIdentifier|hash",
-                                             "extendedKeyUsage|serverAuth"});
-    struct smi_cert *renewed = kit_cert(
-        .cn = "Root", .issuer = root, .key = kit_ec(2), .issuer_key = kit_ec(1),
-        .ext = {CA_EXT, "subjectKeyIdentifier|hash", "authorityKeyIdentifier|keyid:always"});
+    struct smi_cert *root =
+        kit_cert(.cn = "Root", .key = kit_ec(1),
+                 .ext = {"basicConstraints|critical,CA:TRUE,pathlen:0", "subjectKeyIdentifier|hash",
+                         "extendedKeyUsage|serverAuth"});
+    struct smi_cert *renewed =
+        kit_cert(.cn = "Root", .issuer = root, .key = kit_ec(2), .issuer_key = kit_ec(1),
+                 .ext = {CA_EXT, "subjectKeyIdentifier|hash",
+                         "authorityKeyIdentifier|keyid:always"});
     struct smi_cert *leaf = kit_cert(.cn = "Leaf", .issuer = renewed, .issuer_key = kit_ec(2));
     CHECK_INT(judge(root, renewed, leaf, 3), SMIME_CHAIN_TRUSTED);
     CHECK_INT(judge(root, NULL, leaf, 1), SMIME_CHAIN_INVALID); /* that key did not sign it */
@@ -129,9 +130,8 @@ static void test_key_identifiers(void)
 {
     struct smi_cert *root =
         kit_cert(.cn = "Root", .key = kit_ec(1), .ext = {CA_EXT, "subjectKeyIdentifier|hash"});
-    struct smi_cert *leaf =
-        kit_cert(.cn = "Leaf", .issuer = root, .issuer_key = kit_ec(1),
-                 .ext = {"authorityKeyIdentifier|DER:30:06:80:04:01:02:03:04"});
+    struct smi_cert *leaf = kit_cert(.cn = "Leaf", .issuer = root, .issuer_key = kit_ec(1),
+                                     .ext = {"authorityKeyIdentifier|DER:30:06:80:04:01:02:03:04"});
     CHECK_INT(judge(root, NULL, leaf, 2), SMIME_CHAIN_TRUSTED);
     smi_cert_free(root);
     smi_cert_free(leaf);
@@ -157,5 +157,4 @@ static void test_two_algorithms(void)
     smi_cert_free(root);
 }
 
-TEST_MAIN(test_strangers, test_decoys, test_self_issued, test_key_identifiers,
-          test_two_algorithms)
+TEST_MAIN(test_strangers, test_decoys, test_self_issued, test_key_identifiers, test_two_algorithms)

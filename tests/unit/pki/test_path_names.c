@@ -8,8 +8,8 @@
 #define UTF8 "subjectAltName|otherName:1.3.6.1.5.5.7.8.9;UTF8:\xc3\xb6@"
 #define NC "nameConstraints|critical,"
 /* \xc3\xb6@b\xc3\xbccher.example */
-#define BUECHER                                                                                    \
-    "subjectAltName|DER:30:22:a0:20:06:08:2b:06:01:05:05:07:08:09:a0:14:0c:12:c3:b6:40:62:c3:bc:"  \
+#define BUECHER                                                                                   \
+    "subjectAltName|DER:30:22:a0:20:06:08:2b:06:01:05:05:07:08:09:a0:14:0c:12:c3:b6:40:62:c3:bc:" \
     "63:68:65:72:2e:65:78:61:6d:70:6c:65"
 
 /* What the CA says, and the leaf's names. An anchor's constraints hold as well as those of a CA. */
@@ -101,7 +101,8 @@ static void test_spellings(void)
         /* "a"@x and a@x */
         {NC "excluded;email:a@x", NULL, "subjectAltName|DER:30:07:81:05:22:61:22:40:78", NULL,
          FORBIDDEN},
-        {NC "excluded;email:b@x", NULL, "subjectAltName|DER:30:07:81:05:22:61:22:40:78", NULL, GOOD},
+        {NC "excluded;email:b@x", NULL, "subjectAltName|DER:30:07:81:05:22:61:22:40:78", NULL,
+         GOOD},
     };
     check_all(names, sizeof names / sizeof *names);
 }
