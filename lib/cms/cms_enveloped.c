@@ -329,9 +329,10 @@ static int leave_info(struct enveloped *self)
 {
     if (self->state == AT_CONTENT) {
         self->ctx->result->content_absent = true;
-        return malformed(self, SMI_NO_OFFSET,
-                         "the encrypted content is not in the message (encryptedContent is "
-                         "absent); it is stored elsewhere, and the whole message is needed");
+        return smi_fail(self->ctx->env.diag, SMIME_E_UNSUPPORTED, self->ctx->env.layer,
+                        SMI_NO_OFFSET, clause(self),
+                        "the encrypted content is not in the message (encryptedContent is "
+                        "absent); it is stored elsewhere, and the whole message is needed");
     }
     if (self->state != AFTER_CONTENT)
         return malformed(self, SMI_NO_OFFSET, "EncryptedContentInfo is incomplete");

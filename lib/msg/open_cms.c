@@ -235,8 +235,7 @@ static int failed(struct open_cms *cms, int rc)
     if (rc == SMIME_E_NO_KEY && listed)
         return give_up(cms, "encrypted-content", "the content is encrypted and no key for it was "
                                                  "given");
-    bool shown = rc == SMIME_E_UNSUPPORTED || (rc == SMIME_E_MALFORMED && result->content_absent);
-    if (shown && run->opt->goal == SMIME_GOAL_SHOW && !run->decrypting) {
+    if (rc == SMIME_E_UNSUPPORTED && run->opt->goal == SMIME_GOAL_SHOW && !run->decrypting) {
         char text[sizeof run->op->diag.text];
         snprintf(text, sizeof text, "%s", run->op->diag.text);
         return give_up(cms, "not-readable", text);
