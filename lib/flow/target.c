@@ -6,6 +6,8 @@
 #define _FILE_OFFSET_BITS 64
 #include "target.h"
 
+#include <signal.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -240,9 +242,14 @@ int smi_target_take(const struct smi_target *target, int fd)
     TRY(keep_mode(target, fd));
     TRY(smi_io_sync(fd));
     TRY(open_directory(target, &directory_fd));
+    /* Ctrl-C between the two steps would leave the temporary name behind: it waits for them. */
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
     int rc = link_unnamed(fd, directory_fd, name);
     if (rc == 0)
         rc = rename_in(target, directory_fd, name);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     close(directory_fd);
     return rc;
 }
