@@ -14,7 +14,7 @@ import suite_kit as kit  # noqa: E402
 
 def main():
     tally = kit.Tally()
-    messages = message_files.Messages(kit.fresh_folder("every_cut"))
+    messages = message_files.Messages(kit.fresh_folder("every_cut"), pad=True)
     files = [*messages.make(), *messages.make_large()]
     messages.check_verdicts(tally, files)
     program = os.path.join(os.path.dirname(kit.SMIME), "message_cuts")
